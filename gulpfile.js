@@ -1,0 +1,12 @@
+const { dest, src } = require('gulp');
+
+/** What n8n reads beside the compiled files: icons, and the codex files that place a node in the panel. */
+const ASSETS = ['nodes', 'credentials'].flatMap((folder) => [
+  `${folder}/**/*.{svg,png}`,
+  `${folder}/**/*.node.json`,
+]);
+
+// As bytes: read as text, a png is broken.
+const assets = () => src(ASSETS, { base: '.', encoding: false }).pipe(dest('dist'));
+
+module.exports = { assets };

@@ -1,0 +1,119 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import {
+  dispatch,
+  dispatchSchema,
+  readSettings,
+  withPublisher,
+  withStore,
+  type DispatchRequest,
+  type DispatchResult,
+  type DispatchSettings,
+  type UseStore,
+} from '../../../../src/index';
+import { brokerOf, storeOf } from '../../../shared/credentials';
+import { inFormWords, type Labels } from '../../../shared/formWords';
+import { orAllFail, toOutput, type Outcome } from '../../../shared/outcomes';
+import { Parameters } from '../../../shared/parameters';
+import type { Operation } from '../../operation';
+import { readTimeToLive } from '../payload/timeToLive';
+import { dispatchForm } from './dispatchForm';
+
+const KIB = 1024;
+
+const LABELS: Labels = {
+  storeAboveBytes: 'Store Data Apart Above (KiB)',
+  payload: 'Payload Time to Live (Hours)',
+};
+
+/** Task: Dispatch. */
+export const dispatchOperation: Operation = {
+  form: dispatchForm,
+  async act(context) {
+    const outcomes = await orAllFail(context, () => dispatchItems(context));
+    return toOutput(context, outcomes, 'dispatched');
+  },
+};
+
+async function dispatchItems(context: IExecuteFunctions): Promise<Outcome[]> {
+  const parameters = new Parameters(context);
+  const settings = readDispatchSettings(parameters);
+  const request = requestReader(parameters);
+  const useStore = await storeIfGiven(context);
+  const { length: count } = context.getInputData();
+  const results = await withPublisher(await brokerOf(context), (publisher) =>
+    dispatch({ count, request, publisher, useStore, settings }),
+  );
+  return results.map(toOutcome);
+}
+
+/** The form of one item as the engine asks for it. What is wrong with a value is the engine's to say. */
+function requestReader(parameters: Parameters): (index: number) => DispatchRequest {
+  const to = parameters.text('to', 'To');
+  const queue = parameters.text('queue', 'Queue');
+  const exchange = parameters.text('exchange', 'Exchange');
+  const intent = parameters.text('intent', 'Intent');
+  const ref = parameters.text('ref', 'Ref');
+  const data = parameters.json('data', 'Data');
+  const runOncePer = parameters.text('runOncePer', 'Run Once Per');
+  const customKey = parameters.text('customKey', 'Custom Key');
+  const deadline = parameters.time('options.deadline', 'Deadline');
+  const estimate = parameters.json('options.estimate', 'Estimate');
+  const groupId = parameters.text('options.groupId', 'Group ID');
+  const headers = parameters.json('options.headers', 'Headers');
+  const priority = parameters.number('options.priority', 'Priority');
+  const routingKey = parameters.text('options.routingKey', 'Routing Key');
+  const taskId = parameters.text('options.taskId', 'Task ID');
+  const tenant = parameters.text('options.tenant', 'Tenant');
+  const traceparent = parameters.text('options.traceparent', 'Traceparent');
+  return (index) => {
+    const kind = to(index);
+    const request: { [Field in keyof DispatchRequest]: unknown } = {
+      to: kind === 'exchange' ? { kind, exchange: exchange(index) } : { kind, queue: queue(index) },
+      intent: intent(index),
+      ref: ref(index),
+      data: data(index),
+      runOncePer: runOncePer(index),
+      customKey: customKey(index),
+      deadline: deadline(index),
+      estimate: estimate(index),
+      groupId: groupId(index),
+      headers: headers(index),
+      priority: priority(index),
+      routingKey: routingKey(index),
+      taskId: taskId(index),
+      tenant: tenant(index),
+      traceparent: traceparent(index),
+    };
+    return request as DispatchRequest;
+  };
+}
+
+/** These hold for the whole execution: of an expression the first item counts. */
+function readDispatchSettings(parameters: Parameters): DispatchSettings {
+  const kib = parameters.number('options.storeAboveKib', LABELS.storeAboveBytes as string)(0);
+  const ttl = readTimeToLive(parameters, 'options.ttlHours', LABELS.payload as string);
+  return inFormWords(LABELS, () =>
+    readSettings(dispatchSchema, {
+      storeAboveBytes: kib === undefined ? undefined : Math.round(kib * KIB),
+      payload: { ttlMs: ttl(0) },
+    }),
+  );
+}
+
+async function storeIfGiven(context: IExecuteFunctions): Promise<UseStore | undefined> {
+  // n8n throws for an optional credential that is not chosen.
+  if (!context.getNode().credentials?.agentSwarmRedisApi) return undefined;
+  const settings = await storeOf(context);
+  return (act) => withStore(settings, act);
+}
+
+function toOutcome(result: DispatchResult): Outcome {
+  if (!result.ok) return result;
+  const { task_id, key, message_id, exchange, routing_key, claim } = result;
+  const where = exchange === '' ? { queue: routing_key } : { exchange, routing_key };
+  return {
+    ok: true,
+    output: { json: { task_id, key, message_id, ...where, ...(claim !== undefined && { claim }) } },
+  };
+}

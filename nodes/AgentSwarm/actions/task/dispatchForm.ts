@@ -1,0 +1,188 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { dispatchSchema, RUN_ONCE_PER } from '../../../../src/index';
+import { timeToLiveField } from '../payload/timeToLive';
+
+const KIB = 1024;
+const DEFAULTS = dispatchSchema.parse({});
+
+const ONCE_WORDS = {
+  content: {
+    name: 'Content',
+    description:
+      'What is asked for runs once: intent, ref, tenant, group and data. Without ref and data it is Task ID.',
+  },
+  task_id: { name: 'Task ID', description: 'The same Task ID runs once, whatever it asks for' },
+  custom: { name: 'Custom Key', description: 'A key of your own' },
+};
+
+const options: INodeProperties[] = [
+  {
+    displayName: 'Deadline',
+    name: 'deadline',
+    type: 'string',
+    default: '',
+    placeholder: 'e.g. {{ $now.plus(2, "hours").toISO() }}',
+    description:
+      'ISO time with a zone. A task that is not begun by then is dead-lettered instead of run.',
+  },
+  {
+    displayName: 'Estimate',
+    name: 'estimate',
+    type: 'json',
+    default: '{\n  "requests": 1,\n  "input_tokens": 2000,\n  "output_tokens": 500\n}',
+    description: 'What the task will ask of the LLM, as far as you know',
+  },
+  {
+    displayName: 'Group ID',
+    name: 'groupId',
+    type: 'string',
+    default: '',
+    description: 'Group the task belongs to; also its correlation ID',
+  },
+  {
+    displayName: 'Headers',
+    name: 'headers',
+    type: 'json',
+    default: '{}',
+    placeholder: '{"kind": "invoice", "pages": 3}',
+    description:
+      'Headers of the message: texts, numbers and true/false. A headers exchange routes by them.',
+  },
+  timeToLiveField(
+    'Payload Time to Live (Hours)',
+    'ttlHours',
+    'How long data that is stored apart is kept. It must outlive the retries of its task.',
+  ),
+  {
+    displayName: 'Priority',
+    name: 'priority',
+    type: 'number',
+    typeOptions: { minValue: 0, maxValue: 255 },
+    default: 0,
+    description:
+      'From 0 to 9. RabbitMQ 4 has two levels for quorum queues: below 5 and from 5 on; from 4.3 on it has 32.',
+  },
+  {
+    displayName: 'Routing Key',
+    name: 'routingKey',
+    type: 'string',
+    default: '',
+    description: 'Key for an exchange. The intent when it is empty.',
+  },
+  {
+    displayName: 'Store Data Apart Above (KiB)',
+    name: 'storeAboveKib',
+    type: 'number',
+    typeOptions: { minValue: 1, maxValue: 64 },
+    default: DEFAULTS.storeAboveBytes / KIB,
+    description:
+      'Data of larger messages is stored in Redis, and the trigger puts it back. Without a Redis credential messages may have 64 KiB.',
+  },
+  {
+    displayName: 'Task ID',
+    name: 'taskId',
+    type: 'string',
+    default: '',
+    description: 'Name of the task in lists and logs. A random one when it is empty.',
+  },
+  {
+    displayName: 'Tenant',
+    name: 'tenant',
+    type: 'string',
+    default: '',
+    description: 'Whom the task is for',
+  },
+  {
+    displayName: 'Traceparent',
+    name: 'traceparent',
+    type: 'string',
+    default: '',
+    description: 'W3C trace context that the task belongs to',
+  },
+];
+
+/** First what every dispatch needs; the rest only for those who look for it. */
+export const dispatchForm: INodeProperties[] = [
+  {
+    displayName: 'To',
+    name: 'to',
+    type: 'options',
+    options: [
+      { name: 'Queue', value: 'queue', description: 'Straight to one queue' },
+      { name: 'Exchange', value: 'exchange', description: 'To all queues whose bindings match' },
+    ],
+    default: 'queue',
+    description: 'Where the task goes. A task that no queue takes is an error.',
+  },
+  {
+    displayName: 'Queue',
+    name: 'queue',
+    type: 'string',
+    required: true,
+    default: '',
+    placeholder: 'e.g. documents',
+    displayOptions: { show: { to: ['queue'] } },
+    description: 'The queue that an Agent Swarm Trigger consumes',
+  },
+  {
+    displayName: 'Exchange',
+    name: 'exchange',
+    type: 'string',
+    required: true,
+    default: '',
+    placeholder: 'e.g. tasks',
+    displayOptions: { show: { to: ['exchange'] } },
+    description: 'An exchange that exists: direct, topic, fanout or headers',
+  },
+  {
+    displayName: 'Intent',
+    name: 'intent',
+    type: 'string',
+    required: true,
+    default: '',
+    placeholder: 'e.g. extract',
+    description: 'What is to be done',
+  },
+  {
+    displayName: 'Ref',
+    name: 'ref',
+    type: 'string',
+    default: '',
+    placeholder: 'e.g. pg:documents/42',
+    description: 'Where the work is: a row, a file, a URL, or a claim of Payload: Store',
+  },
+  {
+    displayName: 'Data',
+    name: 'data',
+    type: 'json',
+    default: '',
+    placeholder: '{"page": 3}',
+    description: 'A small JSON object that travels with the task',
+  },
+  {
+    displayName: 'Run Once Per',
+    name: 'runOncePer',
+    type: 'options',
+    options: RUN_ONCE_PER.map((value) => ({ value, ...ONCE_WORDS[value] })),
+    default: 'content',
+    description: 'What makes two dispatches the same task. A copy is dropped as a duplicate.',
+  },
+  {
+    displayName: 'Custom Key',
+    name: 'customKey',
+    type: 'string',
+    required: true,
+    default: '',
+    displayOptions: { show: { runOncePer: ['custom'] } },
+    description: 'Tasks of one queue with the same key run once',
+  },
+  {
+    displayName: 'Options',
+    name: 'options',
+    type: 'collection',
+    placeholder: 'Add option',
+    default: {},
+    options,
+  },
+];

@@ -1,0 +1,31 @@
+import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+
+import { deletePayloadOperation } from './actions/payload/delete.operation';
+import { loadPayloadOperation } from './actions/payload/load.operation';
+import { storePayloadOperation } from './actions/payload/store.operation';
+import { completeOperation } from './actions/task/complete.operation';
+import { dispatchOperation } from './actions/task/dispatch.operation';
+import type { Operation } from './operation';
+
+/** Every operation, by resource. The form and the act are taken from here alone. */
+export const OPERATIONS = {
+  task: { complete: completeOperation, dispatch: dispatchOperation },
+  payload: {
+    delete: deletePayloadOperation,
+    load: loadPayloadOperation,
+    store: storePayloadOperation,
+  },
+} as const satisfies Record<string, Record<string, Operation>>;
+
+export async function route(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+  const resource = context.getNodeParameter('resource', 0) as string;
+  const operation = context.getNodeParameter('operation', 0) as string;
+  const operations = OPERATIONS as Record<string, Record<string, Operation>>;
+  const chosen = operations[resource]?.[operation];
+  if (chosen) return await chosen.act(context);
+  throw new NodeOperationError(
+    context.getNode(),
+    `This version of the node has no operation "${operation}" of "${resource}".`,
+    { description: 'Choose another operation, or update n8n-nodes-agent-swarm.' },
+  );
+}

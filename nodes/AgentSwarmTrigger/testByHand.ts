@@ -1,0 +1,40 @@
+import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
+
+import { itemOfJson, peekDelivery } from '../../src/index';
+import { brokerOf, storeOf } from '../shared/credentials';
+import { nodeErrorOf } from '../shared/nodeError';
+import { readConsumerSettings, readTestWith } from './settings';
+import { itemsOf } from './startRun';
+
+/**
+ * A test by hand: one item, from the queue or from the form. It is not registered, so it never closes the published trigger, and
+ * nothing that is said about it is recorded. n8n can emit only after `trigger()` returned, hence the second function.
+ */
+export async function testByHand(context: ITriggerFunctions): Promise<ITriggerResponse> {
+  const settings = readConsumerSettings(context);
+  const testWith = readTestWith(context);
+  const { queue } = settings.topology;
+  const stopped = new AbortController();
+  return {
+    async manualTriggerFunction() {
+      try {
+        const item =
+          testWith.kind === 'json'
+            ? itemOfJson(testWith.json, queue)
+            : await peekDelivery(
+                await brokerOf(context),
+                await storeOf(context),
+                queue,
+                stopped.signal,
+              );
+        context.emit([itemsOf([item])]);
+      } catch (error) {
+        if (!stopped.signal.aborted) context.emitError(nodeErrorOf(context.getNode(), error));
+      }
+    },
+    closeFunction() {
+      stopped.abort();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+
+import { brokerSchema, readSettings, type BrokerSettings } from '../../src/index';
+import { inFormWords, type Labels } from './formWords';
+import { readHosts } from './hosts';
+import { readPem } from './pem';
+import { Stored } from './stored';
+
+const AMQP_PORT = 5672;
+const AMQPS_PORT = 5671;
+
+const LABELS: Labels = {
+  hosts: 'Hosts',
+  vhost: 'Virtual Host',
+  username: 'Username',
+  password: 'Password',
+  heartbeatSeconds: 'Heartbeat',
+  connectionName: 'Connection Name',
+  connectTimeoutMs: 'Connect Timeout',
+  'tls.ca': 'CA Certificate',
+  'tls.cert': 'Client Certificate',
+  'tls.key': 'Client Key',
+  'tls.passphrase': 'Key Passphrase',
+  'tls.serverName': 'Server Name',
+  'tls.verify': 'Verify Certificate',
+};
+
+/**
+ * Settings of the broker from the stored credential "Agent Swarm RabbitMQ".
+ *
+ * @throws InputError naming the field as the form shows it
+ */
+export function readBrokerCredential(data: ICredentialDataDecryptedObject): BrokerSettings {
+  const stored = new Stored(data);
+  const tls = stored.flag('tls') ?? false;
+  const hosts = stored.text('hosts') ?? '';
+  return inFormWords(LABELS, () =>
+    readSettings(brokerSchema, {
+      hosts: readHosts('Hosts', hosts, tls ? AMQPS_PORT : AMQP_PORT),
+      vhost: stored.text('vhost'),
+      username: stored.exact('username'),
+      password: stored.exact('password'),
+      heartbeatSeconds: stored.number('heartbeatSeconds'),
+      connectionName: stored.text('connectionName'),
+      connectTimeoutMs: stored.milliseconds('connectTimeoutSeconds'),
+      tls: tls
+        ? {
+            ca: readPem('CA Certificate', stored.text('ca')),
+            cert: readPem('Client Certificate', stored.text('cert')),
+            key: readPem('Client Key', stored.text('key')),
+            passphrase: stored.exact('passphrase'),
+            serverName: stored.text('serverName'),
+            verify: stored.flag('verify'),
+          }
+        : undefined,
+    }),
+  );
+}

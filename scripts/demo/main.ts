@@ -1,0 +1,87 @@
+import { OWNER } from '../../test/support/n8nHttp';
+import { Closing } from './closing';
+import { countFigures } from './figures';
+import { Progress } from './progress';
+import { readRealProvider, readSettings } from './settings';
+import { formatTable, isWrong } from './table';
+import { doTheWork } from './work';
+import { buildWorld, type World } from './world';
+
+const began = performance.now();
+const say = (text: string) => process.stdout.write(`${text}\n`);
+const elapsed = () => `${Math.round((performance.now() - began) / 1000)} s`;
+
+/** Ctrl-C ends in order; a second one at once. */
+function interruption(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (interrupted.signal.aborted) process.exit(130);
+      say('\nEnding in order; Ctrl-C again ends at once.');
+      interrupted.abort(new Error('Interrupted'));
+    });
+  }
+  return interrupted.signal;
+}
+
+async function show(closing: Closing, signal: AbortSignal): Promise<number> {
+  const settings = readSettings(process.env);
+  const realProvider = readRealProvider(process.env);
+  say('Starting RabbitMQ, Redis and n8n with the pack ...');
+  const world = await buildWorld(settings, realProvider, closing);
+  signal.throwIfAborted();
+  introduce(world, realProvider?.url);
+  try {
+    const work = await doTheWork(world, realProvider, new Progress(process.stdout), signal);
+    if (work.stuck) say(`\n${work.stuck}\n${world.n8n.logs()}`);
+    await work.unpublish();
+    const figures = await countFigures(world, work);
+    say(`\n${formatTable(figures)}\n`);
+    const wrong = work.stuck !== undefined || figures.some(isWrong);
+    if (wrong) say('Something is not as it must be: see above.');
+    if (settings.stayOpen) {
+      await work.publishAgain();
+      await stayOpen(world, signal);
+    }
+    return wrong ? 1 : 0;
+  } catch (error) {
+    if (!signal.aborted) say(world.n8n.logs());
+    throw error;
+  }
+}
+
+function introduce({ servers, n8n, documents }: World, providerUrl: string | undefined): void {
+  const lines = [
+    `  RabbitMQ  ${servers.rabbitmq.where}`,
+    `  Redis     ${servers.redis.where}`,
+    `  n8n       ${n8n.url} with the pack, after ${elapsed()}`,
+    `  LLM       ${providerUrl ?? 'a stand-in that speaks as OpenAI does'}`,
+  ];
+  say(lines.join('\n'));
+  say(`Summarising ${documents.length} documents, the readme files of installed npm packages:`);
+}
+
+async function stayOpen({ n8n }: World, signal: AbortSignal): Promise<void> {
+  say(`The editor is at ${n8n.url}`);
+  say(`  login     ${OWNER.email}`);
+  say(`  password  ${OWNER.password}`);
+  say('The workflows are there, and their runs under Executions. Ctrl-C ends everything.');
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+}
+
+async function main(): Promise<number> {
+  const signal = interruption();
+  const closing = new Closing();
+  try {
+    return await show(closing, signal);
+  } catch (error) {
+    if (signal.aborted) return 130;
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  } finally {
+    for (const error of await closing.close()) process.stderr.write(`${error.message}\n`);
+  }
+}
+
+void main().then((code) => process.exit(code));

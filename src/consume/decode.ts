@@ -1,0 +1,68 @@
+import { TextDecoder } from 'node:util';
+
+import { fingerprint } from '../contract/identity';
+import type { Delivery } from '../contract/message';
+import { firstProblem, referenceSchema } from '../contract/reference';
+import type { DecodeVerdict, Reason } from '../contract/verdicts';
+import { HEADER, MAX_REFERENCE_BYTES } from '../contract/wire';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const FINGERPRINT = /^[0-9a-f]{64}$/;
+
+/** Reads a delivery. What cannot be read will not be readable next time either, so it is never tried again. */
+export function decode(delivery: Delivery, arrivedAt: number, now: number): DecodeVerdict {
+  const { body, headers } = delivery;
+  if (body.length > MAX_REFERENCE_BYTES) {
+    return unreadable(
+      'too_large',
+      `the body has ${body.length} bytes, a reference at most ${MAX_REFERENCE_BYTES}; store the data and send a reference to it`,
+    );
+  }
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch {
+    return unreadable('not_utf8', 'the body is not UTF-8');
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return unreadable('not_json', 'the body is not JSON');
+  }
+  const result = referenceSchema.safeParse(parsed);
+  if (!result.success) {
+    const { field, problem } = firstProblem(result.error);
+    return unreadable('invalid_message', `${field}: ${problem}`);
+  }
+  const reference = result.data;
+  const header = headers[HEADER.idempotencyKey];
+  if (header !== undefined && typeof header !== 'string' && typeof header !== 'number') {
+    return unreadable(
+      'bad_header',
+      `${HEADER.idempotencyKey} must be text or a number, not ${Array.isArray(header) ? 'a list' : typeof header}`,
+    );
+  }
+  const given = headers[HEADER.fingerprint];
+  const firstSeen = Date.parse(String(headers[HEADER.firstSeen]));
+  return {
+    kind: 'decoded',
+    task: {
+      delivery,
+      reference,
+      key:
+        header === undefined || header === ''
+          ? (reference.idempotency_key ?? reference.task_id)
+          : String(header),
+      // Taken before data became a claim, so the producer's word counts where it gives one.
+      fingerprint:
+        typeof given === 'string' && FINGERPRINT.test(given) ? given : fingerprint(reference),
+      firstSeen: Number.isNaN(firstSeen) ? now : firstSeen,
+      arrivedAt,
+    },
+  };
+}
+
+function unreadable(reason: Reason, detail: string): DecodeVerdict {
+  return { kind: 'unreadable', reason, detail };
+}

@@ -1,0 +1,23 @@
+import type { DeliveryItem } from '../contract/run';
+import type { RedeemVerdict } from '../contract/verdicts';
+
+type Redeemed = Extract<RedeemVerdict, { kind: 'redeemed' }>;
+
+/** What a workflow sees. Unknown fields of the message pass through; the pack's own names win. */
+export function itemOf(
+  { reference, payload }: Redeemed,
+  swarm: Omit<DeliveryItem['swarm'], 'group'>,
+): DeliveryItem {
+  const { estimate: _estimate, idempotency_key: _key, group_id: group, ...rest } = reference;
+  return {
+    ...rest,
+    task_id: reference.task_id,
+    intent: reference.intent,
+    ref: reference.ref ?? null,
+    tenant: reference.tenant ?? null,
+    deadline: reference.deadline ?? null,
+    data: reference.data ?? {},
+    ...(payload !== undefined && { payload }),
+    swarm: { ...swarm, ...(group != null && { group }) },
+  };
+}

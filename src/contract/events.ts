@@ -1,0 +1,38 @@
+import type { Reason, SettleVerdict } from './verdicts';
+
+/**
+ * What a consumer tells whoever listens. Names are stable; fields are added, never renamed.
+ *
+ * | event | when |
+ * |---|---|
+ * | ready | the queue is being consumed (again) |
+ * | away | the broker or the store does not answer; it is tried without end |
+ * | held | a delivery waits because another process may still work on its task |
+ * | settled | a delivery's end is recorded and it was let go |
+ * | taken_over | a lease was found expired and its task admitted again |
+ * | lease_lost | a run's lease was taken over or its key is gone |
+ * | canceled | the broker cancelled the consumer (queue deleted, node lost) |
+ */
+export interface ConsumerEvents {
+  ready: { readonly epoch: number; readonly broker: string };
+  away: { readonly what: 'broker' | 'store'; readonly error: string };
+  held: { readonly key: string; readonly askAgainMs: number };
+  settled: { readonly messageId: string | undefined; readonly verdict: SettleVerdict };
+  taken_over: { readonly key: string; readonly crashes: number };
+  lease_lost: { readonly key: string; readonly fence: number };
+  canceled: { readonly queue: string };
+}
+
+export type EventName = keyof ConsumerEvents;
+
+export type Tell = <N extends EventName>(name: N, event: ConsumerEvents[N]) => void;
+
+/** Figures since a consumer started. */
+export interface ConsumerCounts {
+  delivered: number;
+  runs: number;
+  done: number;
+  duplicates: number;
+  dead: Partial<Record<Reason, number>>;
+  overtaken: number;
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+
+import { canonicalize } from 'json-canonicalize';
+
+import type { Reference } from './reference';
+
+/** What makes two tasks the same piece of work; `task_id`, deadline and estimate do not. */
+export type Identity = Pick<Reference, 'intent' | 'ref' | 'tenant' | 'group_id' | 'data'>;
+
+/**
+ * SHA-256 over the canonical JSON (RFC 8785) of intent, ref, tenant, group_id and data, as 64 hex digits. Absent and null
+ * fields are left out, so a producer that writes `"ref": null` and one that omits it mean the same task.
+ * Take it before data becomes a claim: the claim's random name would make every copy another task.
+ */
+export function fingerprint(identity: Identity): string {
+  const { intent, ref, tenant, group_id, data } = identity;
+  const present: Record<string, unknown> = { intent };
+  if (ref != null) present.ref = ref;
+  if (tenant != null) present.tenant = tenant;
+  if (group_id != null) present.group_id = group_id;
+  if (data != null) present.data = data;
+  return sha256(canonicalize(present));
+}
+
+export function sha256(text: string | Buffer): string {
+  return createHash('sha256').update(text).digest('hex');
+}

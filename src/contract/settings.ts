@@ -1,0 +1,180 @@
+import { z } from 'zod/v4';
+
+import { InputError } from './errors';
+import { firstProblem } from './reference';
+
+/**
+ * Settings of every room, with units, ranges and defaults. The forms in n8n take their defaults from here, so the form
+ * and the engine cannot disagree (n8n sends only the options a person added).
+ */
+
+/** Longest AMQP short string, in bytes: queue, exchange and routing key names. */
+const shortString = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) <= 255, 'is longer than 255 bytes');
+const queueName = shortString.min(1, 'is empty');
+
+export const EXCHANGE_TYPES = ['direct', 'topic', 'fanout', 'headers'] as const;
+export type ExchangeType = (typeof EXCHANGE_TYPES)[number];
+
+export const bindingSchema = z.object({
+  routingKey: shortString.default('#'),
+  /** Arguments of a headers binding, such as `{"x-match": "all", "kind": "invoice"}`. */
+  headers: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+});
+
+export const exchangeSchema = z.object({
+  name: queueName,
+  type: z.enum(EXCHANGE_TYPES).default('topic'),
+  bindings: z.array(bindingSchema).default([]),
+});
+
+export const topologySchema = z.object({
+  queue: queueName,
+  /** `declare` makes what is missing; `check` only looks and fails when something is missing. */
+  mode: z.enum(['declare', 'check']).default('declare'),
+  exchange: exchangeSchema.optional(),
+  deadExchange: queueName.default('swarm.dead'),
+  /** Empty: `<queue>.dead`. */
+  deadQueue: shortString.default(''),
+});
+
+export type TopologySettings = z.infer<typeof topologySchema>;
+
+/** Minutes a broker without `x-consumer-timeout` (before 3.12) lets a delivery stay unacked, by default. */
+export const OLD_BROKER_CONSUMER_TIMEOUT_MIN = 30;
+
+export const consumerSchema = z
+  .object({
+    topology: topologySchema,
+    /** Deliveries in hand at once, 1 to 2,000. */
+    prefetch: z.int().min(1).max(2000).default(10),
+    /** Deliveries that share one run, 1 to 1,000; not above prefetch. */
+    batchSize: z.int().min(1).max(1000).default(1),
+    /** Longest a batch waits to fill, ms. */
+    batchWaitMs: z.int().min(0).max(60_000).default(100),
+    /** Lease on a task, ms. It is renewed three times within it. */
+    leaseMs: z.int().min(1000).max(600_000).default(30_000),
+    /** Longest a run may take, counted from the delivery, ms. */
+    runLimitMs: z
+      .int()
+      .min(1000)
+      .max(24 * 3_600_000)
+      .default(25 * 60_000),
+    /** Takeovers of a task whose owner vanished before it is given up, 1 to 1,000. */
+    maxCrashes: z.int().min(1).max(1000).default(5),
+    /** How long a task is remembered after its last change, ms. */
+    rememberMs: z
+      .int()
+      .min(60_000)
+      .max(90 * 24 * 3_600_000)
+      .default(24 * 3_600_000),
+    /** Longest a closing consumer waits for its runs, ms. */
+    drainMs: z.int().min(0).max(600_000).default(20_000),
+    /** Names the set of keys; empty: cluster name, vhost and queue. */
+    scope: z.string().max(512).default(''),
+  })
+  .refine((settings) => settings.batchSize <= settings.prefetch, {
+    path: ['batchSize'],
+    message: 'is larger than Prefetch, so a batch could never fill',
+  });
+
+export type ConsumerSettings = z.infer<typeof consumerSchema>;
+export type ConsumerOptions = z.input<typeof consumerSchema>;
+
+const port = z.int().min(1).max(65_535);
+
+export const brokerSchema = z.object({
+  /** Tried in turn, without end, when one does not answer. */
+  hosts: z.array(z.object({ host: z.string().min(1), port })).min(1, 'names no host'),
+  vhost: z.string().min(1).default('/'),
+  username: z.string().default('guest'),
+  password: z.string().default('guest'),
+  /** Seconds; 0 switches heartbeats off. */
+  heartbeatSeconds: z.int().min(0).max(3600).default(30),
+  connectionName: z.string().max(255).default('n8n-nodes-agent-swarm'),
+  /** Longest a connection attempt may take, ms. */
+  connectTimeoutMs: z.int().min(100).max(120_000).default(10_000),
+  tls: z
+    .object({
+      ca: z.string().default(''),
+      cert: z.string().default(''),
+      key: z.string().default(''),
+      passphrase: z.string().default(''),
+      serverName: z.string().default(''),
+      verify: z.boolean().default(true),
+    })
+    .optional(),
+});
+
+export type BrokerSettings = z.infer<typeof brokerSchema>;
+
+const storeTls = z.object({
+  ca: z.string().default(''),
+  cert: z.string().default(''),
+  key: z.string().default(''),
+  verify: z.boolean().default(true),
+});
+
+const storeLogin = {
+  username: z.string().default(''),
+  password: z.string().default(''),
+  /** Stands before every key. */
+  prefix: z.string().max(100).default('swarm'),
+  connectTimeoutMs: z.int().min(100).max(120_000).default(10_000),
+  tls: storeTls.optional(),
+};
+
+/** `kind` leaves room for Sentinel and Cluster. */
+export const storeSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('standalone'),
+    host: z.string().min(1).default('localhost'),
+    port: port.default(6379),
+    database: z.int().min(0).max(1_000_000).default(0),
+    ...storeLogin,
+  }),
+]);
+
+export type StoreSettings = z.infer<typeof storeSchema>;
+
+const DAY_MS = 24 * 3_600_000;
+
+export const payloadSchema = z.object({
+  /** How long a stored payload is kept, ms: 1 s to 90 days. It must outlive the retries of the task that names it. */
+  ttlMs: z
+    .int()
+    .min(1000)
+    .max(90 * DAY_MS)
+    .default(7 * DAY_MS),
+});
+
+export type PayloadSettings = z.infer<typeof payloadSchema>;
+export type PayloadOptions = z.input<typeof payloadSchema>;
+
+export const dispatchSchema = z.object({
+  /**
+   * Bodies above so many bytes have their data stored apart, 1 KiB to 64 KiB. Without a store there is no apart, and a body
+   * may have 64 KiB.
+   */
+  storeAboveBytes: z
+    .int()
+    .min(1024)
+    .max(64 * 1024)
+    .default(48 * 1024),
+  /** How long data stored apart is kept. */
+  payload: payloadSchema.prefault({}),
+  /** Messages under way at once, 1 to 10,000: enough to keep the broker busy, few enough to keep them in memory. */
+  window: z.int().min(1).max(10_000).default(1000),
+});
+
+export type DispatchSettings = z.infer<typeof dispatchSchema>;
+export type DispatchOptions = z.input<typeof dispatchSchema>;
+
+/** Parses settings of a room; what is wrong is an InputError that names the field. */
+export function readSettings<S extends z.ZodType>(schema: S, given: unknown): z.output<S> {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const { field, problem } = firstProblem(result.error);
+  throw new InputError(field, problem, `Give ${field} a value inside its range.`);
+}

@@ -1,0 +1,36 @@
+/** Names on the wire. A header or key that changes its meaning gets a new name or a new version. */
+
+/** Version of messages and keys that this pack writes; it reads this one and the one before. */
+export const WIRE_VERSION = 1;
+
+/** Largest body of a reference, in bytes. Above it Dispatch stores the data apart (claim check). */
+export const MAX_REFERENCE_BYTES = 64 * 1024;
+
+/** Largest failure context in a header, in bytes (amqplib throws past 64 KiB of headers). */
+export const MAX_FAILURE_BYTES = 6 * 1024;
+
+export const HEADER = {
+  idempotencyKey: 'x-idempotency-key',
+  version: 'x-swarm-version',
+  queue: 'x-swarm-queue',
+  attempt: 'x-swarm-attempt',
+  fingerprint: 'x-swarm-fingerprint',
+  firstSeen: 'x-swarm-first-seen',
+  originExchange: 'x-swarm-origin-exchange',
+  originKey: 'x-swarm-origin-key',
+  /** `claim:uuid` of data that was too large for the body; put back into `data` before the run. */
+  dataClaim: 'x-swarm-data-claim',
+  reason: 'x-swarm-reason',
+  failure: 'x-swarm-failure',
+  traceparent: 'traceparent',
+} as const;
+
+/** Prefix of a reference into the payload store. */
+export const CLAIM_PREFIX = 'claim:';
+
+export const DEAD_EXCHANGE = 'swarm.dead';
+export const UNDELIVERABLE = 'swarm.undeliverable';
+
+export function deadQueueOf(queue: string): string {
+  return `${queue}.dead`;
+}

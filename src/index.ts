@@ -1,0 +1,43 @@
+/** The engine's face to n8n: nodes and credentials import this file and nothing else of it. */
+export {
+  InputError,
+  RefusedError,
+  UnavailableError,
+  isSwarmError,
+  messageOf,
+  type SwarmError,
+} from './contract/errors';
+export {
+  brokerSchema,
+  readSettings,
+  storeSchema,
+  type BrokerSettings,
+  type StoreSettings,
+} from './contract/settings';
+export { checkBroker } from './broker/check';
+export { type BrokerIdentity } from './broker/connection';
+export { checkStore, type StoreIdentity } from './store/check';
+export { Consumer, type ConsumerStart } from './consume/consumer';
+export { forgetConsumer, registerConsumer } from './consume/registry';
+export { itemOfJson, peekDelivery } from './consume/testDelivery';
+export { type ConsumerEvents, type EventName, type Tell } from './contract/events';
+export { type DeliveryItem, type RunHost } from './contract/run';
+export {
+  consumerSchema,
+  EXCHANGE_TYPES,
+  type ConsumerOptions,
+  type ConsumerSettings,
+} from './contract/settings';
+export { type RunEnd, type RunError } from './contract/verdicts';
+export { withPublisher } from './broker/pool';
+export { dispatchSchema, payloadSchema, type DispatchSettings } from './contract/settings';
+export { type Json } from './contract/reference';
+export { type UseStore } from './dispatch/apart';
+export { dispatch, type DispatchResult } from './dispatch/dispatch';
+export { RUN_ONCE_PER, type DispatchRequest } from './dispatch/request';
+export { deposit, type Deposited, type Payload } from './payload/deposit';
+export { redeem, type Redeemed } from './payload/redeem';
+export { remove } from './payload/remove';
+export { withStore } from './store/pool';
+export { complete, type Completed } from './word/complete';
+export { readToken } from './word/token';

@@ -1,0 +1,81 @@
+import type { DeliveryItem } from '../contract/run';
+import type { RunEnd, RunVerdict, Word } from '../contract/verdicts';
+
+/**
+ * One delivery's part in a run. `verdict` is the first of: a word, the run's end, the run limit. `over` is later: when the run
+ * itself has ended, or is given up, and its slot is free; a word does not free it.
+ */
+export class Run {
+  readonly verdict: Promise<RunVerdict>;
+  readonly over: Promise<void>;
+  private decide!: (verdict: RunVerdict) => void;
+  private fail!: (error: Error) => void;
+  private finish!: () => void;
+  private readonly limit: NodeJS.Timeout;
+  private begun = false;
+  private decided = false;
+  private ended = false;
+
+  /** @param limitMs what is left of the run limit, counted from the delivery */
+  constructor(
+    readonly item: DeliveryItem,
+    limitMs: number,
+    runLimitMs: number,
+  ) {
+    this.verdict = new Promise((resolve, reject) => {
+      this.decide = resolve;
+      this.fail = reject;
+    });
+    this.over = new Promise((resolve) => (this.finish = resolve));
+    this.limit = setTimeout(
+      () => this.conclude({ kind: 'run_limit', afterMs: runLimitMs }, true),
+      Math.max(0, limitMs),
+    );
+  }
+
+  get hasBegun(): boolean {
+    return this.begun;
+  }
+
+  /** Whether the run still owes this delivery an end. */
+  get unsettled(): boolean {
+    return !this.decided;
+  }
+
+  begin(): void {
+    this.begun = true;
+  }
+
+  hear(word: Word): void {
+    this.conclude({ kind: 'word', word }, false);
+  }
+
+  /** The run ended. At a Wait node it has not: a word after the wait, or the run limit, ends it. */
+  end(end: RunEnd): void {
+    if (end.kind === 'waiting') return;
+    this.conclude({ kind: 'ended', end }, true);
+  }
+
+  /** Nothing started and nothing will. */
+  abandon(error: Error): void {
+    if (this.decided) return;
+    this.decided = true;
+    this.fail(error);
+    this.free();
+  }
+
+  private conclude(verdict: RunVerdict, over: boolean): void {
+    if (!this.decided) {
+      this.decided = true;
+      this.decide(verdict);
+    }
+    if (over) this.free();
+  }
+
+  private free(): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearTimeout(this.limit);
+    this.finish();
+  }
+}

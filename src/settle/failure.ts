@@ -1,0 +1,110 @@
+import { hostname } from 'node:os';
+
+import type { Delivery } from '../contract/message';
+import type { Reason, RunError, Task } from '../contract/verdicts';
+import { HEADER, MAX_FAILURE_BYTES } from '../contract/wire';
+
+/** What a dead letter says of its end, as JSON in the header `x-swarm-failure`. */
+export interface FailureContext {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly error?: string | undefined;
+  readonly http_status?: number | undefined;
+  readonly node?: string | undefined;
+  readonly stack?: string | undefined;
+  readonly workflow?: string | undefined;
+  readonly execution?: string | undefined;
+  readonly host: string;
+  readonly attempts: readonly Attempt[];
+  readonly first_seen: string;
+  readonly failed_at: string;
+  readonly exchange: string;
+  readonly routing_key: string;
+  readonly queue: string;
+}
+
+export interface Attempt {
+  readonly at: string;
+  readonly error: string;
+}
+
+export interface FailureSource {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly error?: RunError | undefined;
+  readonly attempt?: number | undefined;
+  readonly queue: string;
+  readonly workflow?: string | undefined;
+  readonly delivery: Delivery;
+  readonly task?: Task | undefined;
+}
+
+const LONGEST_MESSAGE = 500;
+const LONGEST_STACK = 2000;
+const LONGEST_NAME = 300;
+
+/** Things that look like a secret: keys of providers, bearer tokens, passwords in urls, long runs of key characters. */
+const SECRETS: readonly [RegExp, string][] = [
+  [/\b(sk|pk|rk|xox[abp]|gh[pousr]|glpat)[-_][\w-]{8,}/g, '***'],
+  [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, '$1 ***'],
+  [/(:\/\/[^\s:/@]*:)[^\s@]+@/g, '$1***@'],
+  [
+    /\b(api[-_ ]?key|token|password|passwd|secret|authorization)(["']?\s*[:=]\s*["']?)[^\s"',;&}]{4,}/gi,
+    '$1$2***',
+  ],
+  [/\b(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{40,}\b/g, '***'],
+];
+
+/** Masks what looks like a key. Dead letters are read by more people than credentials are. */
+export function mask(text: string): string {
+  return SECRETS.reduce((masked, [pattern, by]) => masked.replace(pattern, by), text);
+}
+
+/** The failure context as JSON of at most 6 KiB: the stack goes first, then the message is cut. */
+export function failureContext(source: FailureSource, now: number = Date.now()): string {
+  const { delivery, task, error } = source;
+  const failedAt = new Date(now).toISOString();
+  const message = cut(mask(source.message), LONGEST_MESSAGE);
+  const context: FailureContext = {
+    reason: source.reason,
+    message,
+    error: error && cut(error.name, LONGEST_NAME),
+    http_status: error?.httpStatus,
+    node: error?.node && cut(error.node, LONGEST_NAME),
+    workflow: source.workflow && cut(source.workflow, LONGEST_NAME),
+    execution: error?.execution,
+    host: hostname(),
+    attempts: source.attempt === undefined ? [] : [{ at: failedAt, error: cut(message, 200) }],
+    first_seen: new Date(task?.firstSeen ?? now).toISOString(),
+    failed_at: failedAt,
+    exchange: originOf(delivery, HEADER.originExchange, delivery.exchange),
+    routing_key: originOf(delivery, HEADER.originKey, delivery.routingKey),
+    queue: source.queue,
+    stack: error?.stack && cut(mask(error.stack), LONGEST_STACK),
+  };
+  return fit(context);
+}
+
+function fit(context: FailureContext): string {
+  const whole = JSON.stringify(context);
+  if (Buffer.byteLength(whole) <= MAX_FAILURE_BYTES) return whole;
+  const bare = JSON.stringify({ ...context, stack: undefined });
+  if (Buffer.byteLength(bare) <= MAX_FAILURE_BYTES) return bare;
+  // Names of 255 bytes and messages of wide characters: what is left cannot come near the limit.
+  return JSON.stringify({
+    ...context,
+    stack: undefined,
+    node: undefined,
+    message: cut(context.message, 100),
+    attempts: [],
+  });
+}
+
+function originOf(delivery: Delivery, header: string, otherwise: string): string {
+  const value = delivery.headers[header];
+  return typeof value === 'string' ? value : otherwise;
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}

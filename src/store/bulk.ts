@@ -1,0 +1,46 @@
+interface Waiting<Entry, Answer> {
+  readonly entry: Entry;
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Collects calls of one turn of the event loop and makes them together: one script for many tasks. A failed call fails each
+ * of its entries.
+ */
+export class Bulk<Entry, Answer> {
+  private waiting: Waiting<Entry, Answer>[] = [];
+
+  /**
+   * @param act answers in the order of its entries
+   * @param most entries of one call: a script blocks the store while it runs, so it stays short
+   */
+  constructor(
+    private readonly act: (entries: readonly Entry[]) => Promise<readonly Answer[]>,
+    private readonly most = 100,
+  ) {}
+
+  async call(entry: Entry): Promise<Answer> {
+    return await new Promise<Answer>((resolve, reject) => {
+      this.waiting.push({ entry, resolve, reject });
+      if (this.waiting.length === 1) setImmediate(() => this.flush());
+    });
+  }
+
+  private flush(): void {
+    const all = this.waiting;
+    this.waiting = [];
+    for (let start = 0; start < all.length; start += this.most) {
+      void this.send(all.slice(start, start + this.most));
+    }
+  }
+
+  private async send(part: readonly Waiting<Entry, Answer>[]): Promise<void> {
+    try {
+      const answers = await this.act(part.map(({ entry }) => entry));
+      part.forEach((waiting, index) => waiting.resolve(answers[index] as Answer));
+    } catch (error) {
+      for (const waiting of part) waiting.reject(error);
+    }
+  }
+}

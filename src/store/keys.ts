@@ -1,0 +1,41 @@
+import { sha256 } from '../contract/identity';
+import { WIRE_VERSION } from '../contract/wire';
+
+/** Longest part of a key that comes from outside, in characters; longer ones are named by their hash. */
+const LONGEST_PART = 200;
+
+/**
+ * Names of keys: `<prefix>:<version>:{<scope>}:<what>:<name>`. The scope is the hash tag, so that one script can change several
+ * tasks of a queue on a Redis Cluster.
+ */
+export class Keys {
+  constructor(private readonly prefix: string) {}
+
+  task(scope: string, key: string): string {
+    return `${this.scoped(scope)}:task:${short(key)}`;
+  }
+
+  /** Channel on which words for tasks of this scope are told. */
+  words(scope: string): string {
+    return `${this.scoped(scope)}:words`;
+  }
+
+  claim(id: string): string {
+    return `${this.prefix}:${WIRE_VERSION}:{${id}}:claim`;
+  }
+
+  private scoped(scope: string): string {
+    return `${this.prefix}:${WIRE_VERSION}:{${short(scope)}}`;
+  }
+}
+
+/** A closing brace in a queue's name would end the hash tag early. */
+function short(part: string): string {
+  const safe = part.replace(/[%{}]/g, (sign) => encodeURIComponent(sign));
+  return safe.length > LONGEST_PART ? `sha256-${sha256(part)}` : safe;
+}
+
+/** Two vhosts with a queue of one name, or two clusters, must not share tasks through one Redis. */
+export function scopeOf(cluster: string, vhost: string, queue: string): string {
+  return [cluster, vhost, queue].map((part) => part.replaceAll('|', '%7C')).join('|');
+}

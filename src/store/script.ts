@@ -1,0 +1,20 @@
+/**
+ * How a Lua script is declared. Only scripts move a task from state to state, and each is one file whose header says its keys,
+ * arguments and answer. Keys of one call share a hash tag; time is Redis `TIME`; every number goes through `tonumber`.
+ */
+export interface Script {
+  /** Name of the command on the client, such as `swarmAdmit`. */
+  readonly name: string;
+  readonly lua: string;
+}
+
+/**
+ * `now_ms` for the scripts: the store's own clock, so that clocks of hosts do not matter. Fences are microseconds of the same
+ * clock, so that a store that lost its data cannot repeat one; both fit into a double without loss until the year 2255.
+ */
+export const LUA_CLOCK = `
+local time = redis.call('TIME')
+local now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local now_ms = math.floor(now_us / 1000)
+local function int(n) return string.format('%.0f', n) end
+`;

@@ -1,0 +1,61 @@
+import { InputError } from '../contract/errors';
+import type { Lease } from '../contract/verdicts';
+import { WIRE_VERSION } from '../contract/wire';
+
+/** Names a delivery to the words said about it. Opaque to users; it travels in `swarm.delivery` of the item. */
+export type DeliveryToken =
+  | { readonly test: true }
+  | {
+      readonly test: false;
+      readonly scope: string;
+      readonly key: string;
+      readonly fence: number;
+      /** First 16 digits: a token of older work must not end a task that was corrected since. */
+      readonly fingerprint: string;
+    };
+
+const FINGERPRINT_DIGITS = 16;
+
+export function writeToken(scope: string, lease: Lease, fingerprint: string): string {
+  const digits = fingerprint.slice(0, FINGERPRINT_DIGITS);
+  return encode([WIRE_VERSION, scope, lease.key, lease.fence, digits]);
+}
+
+/** Token of a test by hand: words about it are checked and shown, never recorded. */
+export const TEST_TOKEN = encode([WIRE_VERSION, 'test']);
+
+/** @throws InputError when the text is no token of this pack */
+export function readToken(text: unknown): DeliveryToken {
+  const fields = typeof text === 'string' ? decode(text) : undefined;
+  if (fields) {
+    const [version, scope, key, fence, fingerprint] = fields;
+    if (version === WIRE_VERSION && scope === 'test' && fields.length === 2) return { test: true };
+    if (
+      version === WIRE_VERSION &&
+      typeof scope === 'string' &&
+      typeof key === 'string' &&
+      typeof fence === 'number' &&
+      typeof fingerprint === 'string'
+    ) {
+      return { test: false, scope, key, fence, fingerprint };
+    }
+  }
+  throw new InputError(
+    'Delivery',
+    'is not a delivery of Agent Swarm Trigger',
+    'Use swarm.delivery of the item that the trigger gave out, unchanged.',
+  );
+}
+
+function encode(fields: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(fields)).toString('base64url');
+}
+
+function decode(text: string): unknown[] | undefined {
+  try {
+    const fields: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
+    return Array.isArray(fields) ? fields : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,136 @@
+import { brokerSchema, storeSchema } from '../../../src/contract/settings';
+import { closeIdlePublishers } from '../../../src/broker/pool';
+import { connectPlainBroker } from '../../support/plainBroker';
+import { connectPlainStore } from '../../support/plainStore';
+import { startRabbitMq, type RabbitMq } from '../../support/rabbitMq';
+import { startRedis, type RedisServer } from '../../support/redis';
+import { startConsumer, TestHost } from '../../support/world';
+
+/** Servers of their own: these tests take them away. */
+jest.setTimeout(120_000);
+
+let rabbit: RabbitMq;
+let redis: RedisServer;
+beforeAll(async () => {
+  [rabbit, redis] = await Promise.all([startRabbitMq(), startRedis({ appendOnly: true })]);
+});
+afterAll(async () => {
+  await closeIdlePublishers();
+  await rabbit?.stop();
+  await redis?.stop();
+});
+
+const servers = () => ({
+  broker: brokerSchema.parse({ hosts: [{ host: '127.0.0.1', port: rabbit.port }] }),
+  store: storeSchema.parse({ kind: 'standalone', host: redis.host, port: redis.port }),
+});
+const task = (id: string) => ({ task_id: id, intent: 'x' });
+const forever = () => new TestHost(() => undefined);
+
+test('started by n8n itself with both servers down, it consumes when they are there', async () => {
+  await rabbit.kill();
+  await redis.kill();
+  const running = await startConsumer(servers(), { queue: 'patient' }, new TestHost(), {
+    patience: 'endless',
+  });
+  await running.event('away');
+  await redis.start();
+  await rabbit.start();
+  await running.event('ready');
+  const plain = await connectPlainBroker(rabbit.url, rabbit.node);
+  await plain.publish('patient', task('a'), { messageId: 'a' });
+  expect((await running.settled(1))[0]?.verdict).toEqual({ kind: 'done' });
+  await running.close();
+  await plain.close();
+});
+
+test('after a broker restart it consumes again; the run that was alive is not run twice', async () => {
+  const host = forever();
+  const running = await startConsumer(servers(), { queue: 'restart' }, host);
+  const before = await connectPlainBroker(rabbit.url, rabbit.node);
+  await before.publish('restart', task('a'), { messageId: 'a' });
+  await host.started(1);
+  await rabbit.restart();
+  await running.event('ready', ({ epoch }) => epoch > 2);
+  await running.event('held', ({ key }) => key === 'a');
+  host.runs[0]?.end({ kind: 'succeeded' });
+  const ends = (await running.settled(2)).map(({ verdict }) => verdict.kind);
+  expect(ends.sort()).toEqual(['done', 'dropped']);
+  expect(host.runs).toHaveLength(1);
+  const plain = await connectPlainBroker(rabbit.url, rabbit.node);
+  await plain.waitForDepth('restart', 0);
+  expect(await plain.unacked('restart')).toBe(0);
+  await running.close();
+  await plain.close();
+});
+
+test('a queue that is deleted is made again, and consumed', async () => {
+  const running = await startConsumer(servers(), { queue: 'deleted' }, new TestHost());
+  const plain = await connectPlainBroker(rabbit.url, rabbit.node);
+  await plain.channel.deleteQueue('deleted');
+  const { epoch } = await running.event('ready');
+  await running.event('canceled');
+  await running.event('ready', (again) => again.epoch > epoch);
+  await plain.publish('deleted', task('a'), { messageId: 'a' });
+  expect((await running.settled(1))[0]?.verdict).toEqual({ kind: 'done' });
+  await running.close();
+  await plain.close();
+});
+
+test('while Redis is away nothing runs and nothing is acked; then each task runs once', async () => {
+  const host = new TestHost();
+  const running = await startConsumer(servers(), { queue: 'storeless' }, host);
+  const plain = await connectPlainBroker(rabbit.url, rabbit.node);
+  await redis.kill();
+  await Promise.all(
+    ['a', 'b', 'c'].map((id) => plain.publish('storeless', task(id), { messageId: id })),
+  );
+  await running.event('away', ({ what }) => what === 'store');
+  expect(host.runs).toHaveLength(0);
+  expect(await plain.unacked('storeless')).toBe(3);
+  await redis.start();
+  await running.settled(3);
+  expect(host.runs).toHaveLength(3);
+  await running.close();
+  await plain.close();
+});
+
+test('an end that Redis was away for is written when it is back, and only then acked', async () => {
+  const host = forever();
+  const running = await startConsumer(servers(), { queue: 'end' }, host);
+  const plain = await connectPlainBroker(rabbit.url, rabbit.node);
+  await plain.publish('end', task('a'), { messageId: 'a' });
+  await host.started(1);
+  await redis.kill();
+  host.runs[0]?.end({ kind: 'succeeded' });
+  await running.event('away', ({ what }) => what === 'store');
+  expect(await plain.unacked('end')).toBe(1);
+  await redis.start();
+  expect((await running.settled(1))[0]?.verdict).toEqual({ kind: 'done' });
+  const keys = await connectPlainStore(redis.url, 'swarm');
+  const states = await Promise.all((await keys.keys()).map((key) => keys.hash(key)));
+  expect(states.every(({ state }) => state === 'done')).toBe(true);
+  expect(await plain.unacked('end')).toBe(0);
+  await running.close();
+  await keys.close();
+  await plain.close();
+});
+
+test('a Redis that lost its data learns the live tasks again, so a copy does not run', async () => {
+  const host = forever();
+  const running = await startConsumer(servers(), { queue: 'amnesia', leaseMs: 1500 }, host);
+  const plain = await connectPlainBroker(rabbit.url, rabbit.node);
+  await plain.publish('amnesia', task('a'), { messageId: 'a' });
+  await host.started(1);
+  await redis.restart({ keepData: false });
+  const keys = await connectPlainStore(redis.url, 'swarm');
+  for (let known: string[] = []; known.length === 0;) known = await keys.keys();
+  await plain.publish('amnesia', task('a'), { messageId: 'b' });
+  expect((await running.settled(1))[0]?.verdict).toEqual({ kind: 'dropped', state: 'live' });
+  host.runs[0]?.end({ kind: 'succeeded' });
+  await running.settled(2);
+  expect(host.runs).toHaveLength(1);
+  await running.close();
+  await keys.close();
+  await plain.close();
+});

@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, readFile, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { temporaryFolder, type TemporaryFolder } from '../support/temporaryFolder';
+
+const run = promisify(execFile);
+const ROOT = join(__dirname, '../..');
+const SOURCES = ['nodes', 'credentials', 'src', 'package.json', 'gulpfile.js'].concat(
+  ['tsconfig.json', 'tsconfig.build.json'],
+  ['README.md', 'LICENSE', 'CHANGELOG.md'],
+);
+
+jest.setTimeout(120_000);
+
+/** What n8n finds: the class named like its file. */
+interface Found {
+  file: string;
+  icon: string | { light: string; dark: string };
+  name: string;
+}
+
+interface Manifest {
+  name: string;
+  n8n: { nodes: string[]; credentials: string[] };
+}
+
+const LOOK = `
+const { n8n } = require('./package.json');
+const { basename } = require('node:path');
+const found = [...n8n.nodes, ...n8n.credentials].map((file) => {
+  const made = new (require('./' + file)[basename(file).split('.')[0]])();
+  const { name, icon } = made.description ?? made;
+  return { file, name, icon };
+});
+console.log(JSON.stringify(found));
+`;
+
+describe('the package, built from its sources alone', () => {
+  let folder: TemporaryFolder;
+  let manifest: Manifest;
+  let found: Found[];
+
+  beforeAll(async () => {
+    folder = await temporaryFolder('package');
+    const here = (name: string) => join(folder.path, name);
+    const present = SOURCES.filter((it) => existsSync(join(ROOT, it)));
+    await Promise.all(present.map((it) => cp(join(ROOT, it), here(it), { recursive: true })));
+    await symlink(join(ROOT, 'node_modules'), here('node_modules'));
+    await run('npm', ['run', 'build'], { cwd: folder.path });
+    manifest = JSON.parse(await readFile(here('package.json'), 'utf8')) as Manifest;
+    const { stdout } = await run(process.execPath, ['-e', LOOK], { cwd: folder.path });
+    found = JSON.parse(stdout) as Found[];
+  });
+  afterAll(() => folder?.remove());
+
+  it('has every node and credential that its manifest names, each with its icons', async () => {
+    const { nodes, credentials } = manifest.n8n;
+    expect(found.map(({ file }) => file)).toEqual([...nodes, ...credentials]);
+    for (const { file, icon } of found) {
+      const icons = typeof icon === 'string' ? [icon] : [icon.light, icon.dark];
+      for (const name of icons) {
+        const path = join(folder.path, dirname(file), name.replace(/^file:/, ''));
+        expect(await readFile(path, 'utf8')).toContain('<svg');
+      }
+    }
+  });
+
+  it('places every node in the panel', async () => {
+    for (const { file, name } of found.filter((one) => one.file.endsWith('.node.js'))) {
+      const codex = JSON.parse(await readFile(join(folder.path, `${file}on`), 'utf8')) as Record<
+        string,
+        unknown
+      >;
+      expect(codex).toMatchObject({
+        node: `${manifest.name}.${name}`,
+        // n8n drops a codex without resources, silently.
+        resources: expect.any(Object),
+        alias: expect.arrayContaining(['rabbitmq', 'dead letter', 'swarm']),
+      });
+      // The panel leaves what is in category AI out of its ordinary search, unless it is a root node.
+      expect(codex.categories).not.toContain('AI');
+    }
+  });
+
+  it('carries what is built, its papers, and nothing else', async () => {
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json'], { cwd: folder.path });
+    const [packed] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+    const outside = packed.files
+      .map(({ path }) => path)
+      .filter((path) => !path.startsWith('dist/'));
+    expect(outside.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    const strange = packed.files.filter(
+      ({ path }) => path.startsWith('dist/') && !/\.(js|d\.ts|json|svg|png)$/.test(path),
+    );
+    expect(strange).toEqual([]);
+  });
+});

@@ -1,0 +1,79 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { chown, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { startChild } from './childProcess';
+import { freePort } from './freePort';
+import { postgresBin } from './programs';
+import { temporaryFolder } from './temporaryFolder';
+
+const run = promisify(execFile);
+
+export interface Postgres {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  stop(): Promise<void>;
+}
+
+const number = (option: '-u' | '-g', user: string) =>
+  Number(execFileSync('id', [option, user], { encoding: 'utf8' }));
+
+/** PostgreSQL refuses to run as root; its packages bring a system user for it. */
+const identity = () =>
+  process.getuid?.() === 0 ? { uid: number('-u', 'postgres'), gid: number('-g', 'postgres') } : {};
+
+/** A PostgreSQL of its own on 127.0.0.1, fit for tests: nothing in it survives a crash of the machine. */
+export async function startPostgres(): Promise<Postgres> {
+  const bin = postgresBin();
+  const [host, user, password] = ['127.0.0.1', 'swarm', 'swarm'];
+  const folder = await temporaryFolder('postgres');
+  const port = await freePort();
+  const data = join(folder.path, 'data');
+  const passwordFile = join(folder.path, 'password');
+  const who = identity();
+  const env = { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: folder.path };
+  const at = { ...who, env, cwd: folder.path };
+  try {
+    await mkdir(data, { mode: 0o700 });
+    await writeFile(passwordFile, password);
+    if (who.uid !== undefined) await chown(data, who.uid, who.gid);
+    const first = ['-D', data, '-U', user, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
+    await run(join(bin, 'initdb'), [...first, '-E', 'UTF8', '--locale=C', '--no-sync'], at);
+    const settings = {
+      listen_addresses: host,
+      // Without a socket file there is no folder that both users must be able to write.
+      unix_socket_directories: '',
+      max_connections: '200',
+      shared_buffers: '64MB',
+      fsync: 'off',
+      synchronous_commit: 'off',
+      full_page_writes: 'off',
+    };
+    const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const server = await startChild({
+      name: 'PostgreSQL',
+      command: join(bin, 'postgres'),
+      args: ['-D', data, '-p', String(port), ...args],
+      ...at,
+    });
+    await server.waitForLine(/database system is ready to accept connections/, 30_000);
+    return {
+      host,
+      port,
+      user,
+      password,
+      database: 'postgres',
+      async stop() {
+        // SIGTERM waits for clients to leave; after five seconds they have had their chance.
+        await server.stop(5_000);
+        await folder.remove();
+      },
+    };
+  } catch (cause) {
+    await folder.remove();
+    throw cause;
+  }
+}

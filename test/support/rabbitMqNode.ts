@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** What it takes to speak with a running node: plain JSON, so that it travels by environment variable. */
+export interface RabbitMqNode {
+  readonly url: string;
+  readonly port: number;
+  readonly bin: string;
+  /** A folder the node believes to be `/`, when it runs in one. */
+  readonly root?: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export const rabbitMqCommand = (
+  node: Pick<RabbitMqNode, 'bin' | 'root'>,
+  program: string,
+  args: readonly string[] = [],
+): [string, string[]] =>
+  node.root
+    ? ['chroot', [node.root, join(node.bin, program), ...args]]
+    : [join(node.bin, program), [...args]];
+
+/** Runs rabbitmqctl on the node (about 0.4 s) and returns what it printed. */
+export async function rabbitMqCtl(node: RabbitMqNode, args: readonly string[]): Promise<string> {
+  const [command, all] = rabbitMqCommand(node, 'rabbitmqctl', ['--quiet', ...args]);
+  const { stdout } = await run(command, all, { env: node.env as NodeJS.ProcessEnv });
+  return stdout;
+}
+
+export const vhostUrl = (node: RabbitMqNode, vhost: string): string =>
+  `${node.url}/${encodeURIComponent(vhost)}`;
+
+/** Makes a vhost that guest may use, in one call, and returns its URL. */
+export async function newVhost(
+  node: RabbitMqNode,
+  vhost: string = `test-${randomUUID()}`,
+): Promise<string> {
+  const all = '<<".*">>, <<".*">>, <<".*">>';
+  await rabbitMqCtl(node, [
+    'eval',
+    `rabbit_vhost:add(<<"${vhost}">>, <<"guest">>), ` +
+      `rabbit_auth_backend_internal:set_permissions(<<"guest">>, <<"${vhost}">>, ${all}, <<"test">>).`,
+  ]);
+  return vhostUrl(node, vhost);
+}

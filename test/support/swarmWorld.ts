@@ -1,0 +1,143 @@
+import { resolve } from 'node:path';
+
+import { startN8n, type N8nHost, type N8nOptions } from './n8n';
+import type { CredentialReference, WorkflowDraft } from './n8nRecords';
+import { connectPlainBroker, type PlainBroker } from './plainBroker';
+import { connectPlainStore, type PlainStore } from './plainStore';
+import { startRabbitMq, type RabbitMq } from './rabbitMq';
+import { startRedis, type RedisServer } from './redis';
+import { startWitness, type Witness } from './witness';
+
+/** The pack in a real n8n on real servers, with a witness outside of n8n and plain clients beside it. */
+export interface SwarmWorld {
+  readonly n8n: N8nHost;
+  readonly broker: RabbitMq;
+  readonly redis: RedisServer;
+  readonly witness: Witness;
+  readonly plain: PlainBroker;
+  readonly keys: PlainStore;
+  readonly credentials: Credentials;
+  stop(): Promise<void>;
+}
+
+export type Credentials = Record<
+  'agentSwarmRabbitMqApi' | 'agentSwarmRedisApi',
+  CredentialReference
+>;
+
+const REPOSITORY = resolve(__dirname, '../..');
+const PREFIX = 'e2e';
+
+export async function startSwarmWorld(
+  options: Pick<N8nOptions, 'mode' | 'workers' | 'env'>,
+): Promise<SwarmWorld> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const last of stops.splice(0).reverse()) await last();
+  };
+  const own = async <T extends { stop(): Promise<unknown> }>(starting: Promise<T>): Promise<T> => {
+    const started = await starting;
+    stops.push(() => started.stop());
+    return started;
+  };
+  try {
+    const [broker, redis, witness] = await Promise.all([
+      own(startRabbitMq()),
+      own(startRedis()),
+      own(startWitness()),
+    ]);
+    const plain = await connectPlainBroker(broker.url, broker.node);
+    stops.push(() => plain.close());
+    const keys = await connectPlainStore(redis.url, PREFIX);
+    stops.push(() => keys.close());
+    const n8n = await own(startN8n({ packDist: REPOSITORY, ...options }));
+    const credentials: Credentials = {
+      agentSwarmRabbitMqApi: await n8n.api.createCredential(brokerCredential(broker.port)),
+      agentSwarmRedisApi: await n8n.api.createCredential(storeCredential(redis.port)),
+    };
+    return { n8n, broker, redis, witness, plain, keys, credentials, stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
+
+export function brokerCredential(port: number, more: object = {}) {
+  return {
+    name: 'broker',
+    type: 'agentSwarmRabbitMqApi',
+    data: { hosts: `127.0.0.1:${port}`, username: 'guest', password: 'guest', ...more },
+  };
+}
+
+export function storeCredential(port: number, more: object = {}) {
+  return {
+    name: 'store',
+    type: 'agentSwarmRedisApi',
+    data: { host: '127.0.0.1', port, prefix: PREFIX, ...more },
+  };
+}
+
+export const TRIGGER = 'n8n-nodes-agent-swarm.agentSwarmTrigger';
+export const ACTION = 'n8n-nodes-agent-swarm.agentSwarm';
+
+type Node = WorkflowDraft['nodes'][number];
+
+/** A chain of nodes, each connected to the next. */
+export function chain(
+  name: string,
+  nodes: readonly Omit<Node, 'id' | 'position'>[],
+): WorkflowDraft {
+  const placed = nodes.map((node, index) => ({
+    ...node,
+    id: `node-${index}`,
+    position: [index * 200, 0] as [number, number],
+  }));
+  const connections: WorkflowDraft['connections'] = {};
+  placed.slice(1).forEach((node, index) => {
+    const from = placed[index] as Node;
+    connections[from.name] = { main: [[{ node: node.name, type: 'main', index: 0 }]] };
+  });
+  return { name, nodes: placed, connections, settings: {} };
+}
+
+export function triggerNode(
+  credentials: Credentials,
+  queue: string,
+  parameters: object = {},
+): Omit<Node, 'id' | 'position'> {
+  return {
+    name: 'Trigger',
+    type: TRIGGER,
+    typeVersion: 1,
+    parameters: { queue, prefetch: 20, ...parameters },
+    credentials,
+  };
+}
+
+/** Tells the witness of each task: the side effect whose count must be one. */
+export function effectNode(witness: Witness): Omit<Node, 'id' | 'position'> {
+  return {
+    name: 'Effect',
+    type: 'n8n-nodes-base.httpRequest',
+    typeVersion: 4.2,
+    parameters: {
+      method: 'POST',
+      url: `=${witness.url}/effects/{{ $json.task_id }}`,
+      sendBody: true,
+      specifyBody: 'json',
+      jsonBody: '={{ JSON.stringify($json) }}',
+      options: {},
+    },
+  };
+}
+
+export function completeNode(credentials: Credentials): Omit<Node, 'id' | 'position'> {
+  return {
+    name: 'Complete',
+    type: ACTION,
+    typeVersion: 1,
+    parameters: { resource: 'task', operation: 'complete' },
+    credentials: { agentSwarmRedisApi: credentials.agentSwarmRedisApi },
+  };
+}

@@ -1,0 +1,134 @@
+import type { ICredentialDataDecryptedObject, INodeProperties } from 'n8n-workflow';
+
+import { AgentSwarmRabbitMqApi } from '../../../../credentials/AgentSwarmRabbitMqApi.credentials';
+import { AgentSwarmRedisApi } from '../../../../credentials/AgentSwarmRedisApi.credentials';
+import { readBrokerCredential } from '../../../../nodes/shared/brokerCredential';
+import { readStoreCredential } from '../../../../nodes/shared/storeCredential';
+import { brokerSchema, storeSchema } from '../../../../src/index';
+
+const filled = (properties: readonly INodeProperties[]): ICredentialDataDecryptedObject =>
+  Object.fromEntries(properties.map(({ name, default: value }) => [name, value as string]));
+
+/** The InputError that reading throws. */
+function problem(read: () => unknown): { field: string; text: string } {
+  try {
+    read();
+  } catch (error) {
+    const { field, message, remedy } = error as { field: string; message: string; remedy: string };
+    return { field, text: `${message} ${remedy}` };
+  }
+  throw new Error('nothing was wrong');
+}
+
+const badHosts = (hosts: string) => problem(() => readBrokerCredential({ hosts }));
+
+describe('the credential of the broker', () => {
+  const hosts = (text: string, tls = false) => readBrokerCredential({ hosts: text, tls }).hosts;
+
+  it('means the defaults of the engine when nothing was changed in the form', () => {
+    const form = { ...filled(new AgentSwarmRabbitMqApi().properties), password: 'guest' };
+    const engine = brokerSchema.parse({ hosts: [{ host: 'localhost', port: 5672 }] });
+    expect(readBrokerCredential(form)).toEqual(engine);
+    expect(readBrokerCredential({ hosts: 'localhost' })).toEqual(engine);
+  });
+
+  it('takes one host or several, with or without port, IPv6 in brackets', () => {
+    expect(hosts('a, b:5673 ,[::1]:5674,[fe80::1],')).toEqual([
+      { host: 'a', port: 5672 },
+      { host: 'b', port: 5673 },
+      { host: '::1', port: 5674 },
+      { host: 'fe80::1', port: 5672 },
+    ]);
+  });
+
+  it('uses the TLS port when TLS is on and no port is given', () => {
+    expect(hosts('a, b:1', true)).toEqual([
+      { host: 'a', port: 5671 },
+      { host: 'b', port: 1 },
+    ]);
+  });
+
+  it.each([
+    ['', /names no host/],
+    ['a:b', /cannot read "a:b".*host:port/],
+    ['::1', /brackets/],
+    ['a:99999', /Hosts/],
+  ])('says what is wrong with the hosts "%s", naming the field of the form', (text, told) => {
+    const { field, text: shown } = badHosts(text);
+    expect(field).toBe('Hosts');
+    expect(shown).toMatch(told);
+    expect(shown).not.toMatch(/hosts\.\d/);
+  });
+
+  it('never repeats a URL, which may hold a password', () => {
+    expect(badHosts('amqp://me:hush@rabbit:5672').text).not.toContain('hush');
+  });
+
+  it('takes numbers and switches that came as text, and blanks as the default', () => {
+    const read = readBrokerCredential({
+      hosts: 'a',
+      heartbeatSeconds: '5',
+      connectTimeoutSeconds: '2',
+      vhost: ' ',
+      tls: 'false',
+    });
+    expect(read).toMatchObject({ heartbeatSeconds: 5, connectTimeoutMs: 2000, vhost: '/' });
+    expect(read.tls).toBeUndefined();
+  });
+
+  it('names fields by their labels when a value is out of range', () => {
+    const broken = { hosts: 'a', heartbeatSeconds: 'often' };
+    expect(problem(() => readBrokerCredential(broken)).field).toBe('Heartbeat');
+    const late = { hosts: 'a', connectTimeoutSeconds: 1000 };
+    const { field, text } = problem(() => readBrokerCredential(late));
+    expect(field).toBe('Connect Timeout');
+    expect(text).not.toContain('connectTimeoutMs');
+  });
+
+  it('keeps blanks in a password', () => {
+    expect(readBrokerCredential({ hosts: 'a', password: ' x ' }).password).toBe(' x ');
+  });
+});
+
+describe('PEM in a credential', () => {
+  const body = 'QUJD'.repeat(30);
+  const tls = (fields: object) => readBrokerCredential({ hosts: 'a', tls: true, ...fields }).tls;
+
+  it('gets back the line breaks that a one-line field or a variable took away', () => {
+    const whole = `-----BEGIN CERTIFICATE-----\n${body.slice(0, 64)}\n${body.slice(64)}\n-----END CERTIFICATE-----\n`;
+    for (const given of [whole, whole.replaceAll('\n', ' '), whole.replaceAll('\n', '\\n')]) {
+      expect(tls({ ca: given })?.ca).toBe(whole);
+    }
+    expect(tls({ ca: whole + whole })?.ca).toBe(whole + whole);
+  });
+
+  it('leaves a key with headers as it is', () => {
+    const key = `-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n${body}\n-----END RSA PRIVATE KEY-----\n`;
+    expect(tls({ key })?.key).toBe(key);
+  });
+
+  it('is asked for when something else was pasted', () => {
+    const { field, text } = problem(() => tls({ ca: '/etc/ssl/ca.pem' }));
+    expect(field).toBe('CA Certificate');
+    expect(text).toContain('-----BEGIN');
+  });
+});
+
+describe('the credential of the store', () => {
+  it('means the defaults of the engine when nothing was changed in the form', () => {
+    const form = filled(new AgentSwarmRedisApi().properties);
+    const engine = storeSchema.parse({ kind: 'standalone' });
+    expect(readStoreCredential(form)).toEqual(engine);
+    expect(readStoreCredential({})).toEqual(engine);
+  });
+
+  it('names fields by their labels when a value is out of range', () => {
+    expect(problem(() => readStoreCredential({ port: 70_000 })).field).toBe('Port');
+    expect(problem(() => readStoreCredential({ type: 'sentinel' })).field).toBe('Connection Type');
+  });
+
+  it('carries TLS only when it is switched on', () => {
+    expect(readStoreCredential({ tls: true, verify: false }).tls).toMatchObject({ verify: false });
+    expect(readStoreCredential({ tls: false, verify: false }).tls).toBeUndefined();
+  });
+});
