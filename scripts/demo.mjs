@@ -39,7 +39,7 @@ function readArguments() {
 /** What will be installed and how large it is, before anything happens. */
 function announce(plan) {
   const notices = [
-    isOutdated(repository) && 'npm packages of this repository: 700 MB',
+    isOutdated(repository) && 'npm packages of this repository: 500 MB',
     !findNode24() && `Node ${nodePackage().version}: 200 MB`,
     n8nNotice(),
     ...serverNotices(plan),

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { InputError, messageOf } from '../../src/index';
-import { atPath, hasExpression, plainPath } from './expressions';
+import { atPath, hasExpression, shortCut } from './expressions';
 
 /** What is needed of n8n to read a form. */
 export type ParameterContext = Pick<
@@ -85,15 +85,15 @@ export class Parameters {
     label: string,
     convert: (value: NonNullable<unknown>) => T | undefined,
   ): Read<T | undefined> {
-    const raw = atPath(this.given as never, path.split('.'));
+    const raw = atPath(this.given, path.split('.'));
     if (raw === undefined) return () => undefined;
     const converted = (value: unknown) =>
       value === undefined || value === null ? undefined : convert(value);
     if (!hasExpression(raw)) return once(() => converted(this.ask(path, 0)));
-    const plain = plainPath(raw);
+    const short = shortCut(raw);
     return (index) => {
       const json = this.items[index]?.json;
-      const value = (plain && json ? atPath(json, plain) : undefined) ?? this.ask(path, index);
+      const value = (short && json ? short(json) : undefined) ?? this.ask(path, index);
       // Left out in silence, a misspelt field would make every item the same task, and all but one a duplicate.
       if (value === undefined) throw gaveNothing(label);
       return converted(value);

@@ -34,8 +34,8 @@ export async function connectBroker(url: string): Promise<DemoBroker> {
     async publish(queue, body) {
       const properties = { persistent: true, contentType: 'application/json' };
       await new Promise<void>((resolve, reject) => {
-        confirming.sendToQueue(queue, body, properties, (error: unknown) =>
-          error ? reject(error as Error) : resolve(),
+        confirming.sendToQueue(queue, body, properties, (error: Error | null) =>
+          error ? reject(error) : resolve(),
         );
       });
     },
@@ -100,6 +100,6 @@ async function onOwnChannel<T>(
 }
 
 function read(reason: unknown, failure: unknown): DeadLetter {
-  const said = typeof failure === 'string' ? (JSON.parse(failure) as { message?: unknown }) : {};
-  return { reason: String(reason), message: String(said.message ?? '') };
+  const said = typeof failure === 'string' ? (JSON.parse(failure) as { message?: string }) : {};
+  return { reason: String(reason), message: said.message ?? '' };
 }

@@ -22,10 +22,9 @@ export class Closing {
 }
 
 /** All results, or the first error after every one has come to an end: nothing is left half started. */
-export async function together<T extends readonly unknown[]>(
-  starts: readonly [...{ [K in keyof T]: Promise<T[K]> }],
-): Promise<T> {
-  const ends = await Promise.allSettled(starts);
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return ends.map((end) => (end as PromiseFulfilledResult<unknown>).value) as unknown as T;
+export async function together<T extends readonly Promise<unknown>[]>(
+  starts: readonly [...T],
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(starts);
+  return await Promise.all(starts);
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { summarise } from '../../test/support/provider';
+import { summarise, type Provider } from '../../test/support/provider';
 import type { DeadLetter } from './broker';
 import { POISON } from './references';
 import type { Figure } from './table';
@@ -10,51 +10,54 @@ import type { World } from './world';
 export async function countFigures(world: World, work: Work): Promise<Figure[]> {
   const { witness, broker, queue, documents, standIn } = world;
   const sent = work.dispatched + POISON.length;
-  const unsettled = await broker.ready(queue);
+  const left = await broker.ready(queue);
   const letters = await broker.deadLetters(`${queue}.dead`);
-  const dropped = sent - unsettled - letters.length - witness.total;
+  const failedRuns = letters.filter(({ reason }) => reason.startsWith('run_')).length;
+  const dropped = sent - left - letters.length - witness.total;
+  const copies = work.references.length - documents.length;
   return [
     { name: 'tasks dispatched', value: work.dispatched, expected: work.references.length },
-    { name: 'poisoned messages sent', value: POISON.length },
+    { name: 'poisoned messages beside them', value: POISON.length },
+    { name: 'runs', value: witness.total + failedRuns, expected: documents.length },
     { name: 'documents summarised', value: witness.distinct, expected: documents.length },
-    { name: 'runs', value: witness.total, expected: documents.length },
-    {
-      name: 'duplicates dropped',
-      value: dropped,
-      expected: work.references.length - documents.length,
-    },
+    { name: 'duplicates dropped', value: dropped, expected: copies },
     {
       name: 'dead-lettered',
       value: letters.length,
       expected: POISON.length,
+      wrong: reasonsOff(letters),
       details: byReason(letters),
     },
-    { name: 'left in the queue', value: unsettled, expected: 0 },
-    ...(standIn
-      ? [
-          { name: 'LLM calls', value: standIn.calls.length, expected: documents.length },
-          {
-            name: 'summaries that fit',
-            value: await fitting(world),
-            expected: documents.length,
-          },
-        ]
-      : [{ name: 'LLM calls', value: 'not seen' }]),
+    { name: 'left in the queue', value: left, expected: 0 },
+    ...(standIn ? await toldByStandIn(world, standIn) : [{ name: 'LLM calls', value: 'not seen' }]),
     { name: 'seconds', value: work.seconds },
   ];
 }
 
-/** Reasons that differ from those of the poison sent are told as such. */
-export function reasonsOff(letters: DeadLetter[]): string[] {
+/** What is wrong with the reasons as a whole, if they are not those of the poison. */
+export function reasonsOff(letters: DeadLetter[]): string | undefined {
   const wanted = POISON.map(({ reason }) => reason).sort();
   const found = letters.map(({ reason }) => reason).sort();
-  if (JSON.stringify(wanted) === JSON.stringify(found)) return [];
-  return [`WRONG: the reasons must be ${wanted.join(', ')}`];
+  if (JSON.stringify(wanted) === JSON.stringify(found)) return undefined;
+  return `the reasons must be ${wanted.join(', ')}`;
 }
 
-function byReason(letters: DeadLetter[]): string[] {
-  const lines = letters.map(({ reason, message }) => `${reason}: ${message}`).sort();
-  return [...lines, ...reasonsOff(letters)];
+/** A line for each reason and message: a provider that is away gives hundreds of one kind. */
+export function byReason(letters: DeadLetter[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { reason, message } of letters) {
+    const line = `${reason}: ${message}`;
+    counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  return [...counts].sort().map(([line, count]) => `${count} ${line}`);
+}
+
+async function toldByStandIn(world: World, { calls }: Provider): Promise<Figure[]> {
+  const expected = world.documents.length;
+  return [
+    { name: 'LLM calls', value: calls.length, expected },
+    { name: 'summaries that fit', value: await fitting(world), expected },
+  ];
 }
 
 /** The stand-in's answers can be told from the documents: what was stored must be about the right one. */

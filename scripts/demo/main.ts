@@ -33,7 +33,7 @@ async function show(closing: Closing, signal: AbortSignal): Promise<number> {
   introduce(world, realProvider?.url);
   try {
     const work = await doTheWork(world, realProvider, new Progress(process.stdout), signal);
-    if (work.stuck) say(`\n${work.stuck}\n${world.n8n.logs()}`);
+    if (work.stuck) say(`\n${work.stuck}\n${lastWords(world)}`);
     await work.unpublish();
     const figures = await countFigures(world, work);
     say(`\n${formatTable(figures)}\n`);
@@ -45,10 +45,13 @@ async function show(closing: Closing, signal: AbortSignal): Promise<number> {
     }
     return wrong ? 1 : 0;
   } catch (error) {
-    if (!signal.aborted) say(world.n8n.logs());
+    if (!signal.aborted) say(lastWords(world));
     throw error;
   }
 }
+
+/** Before it, n8n tells of its hundreds of migrations. */
+const lastWords = ({ n8n }: World): string => n8n.logs().split('\n').slice(-25).join('\n');
 
 function introduce({ servers, n8n, documents }: World, providerUrl: string | undefined): void {
   const lines = [

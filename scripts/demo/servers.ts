@@ -75,13 +75,11 @@ async function untilItAnswers(
 ): Promise<void> {
   const deadline = Date.now() + START_LIMIT_MS;
   for (;;) {
-    const error: unknown = await ask().then(
-      () => undefined,
-      (cause: unknown) => cause,
-    );
-    if (error === undefined) return;
-    if (Date.now() > deadline) {
-      throw new Error(`${what} does not answer: ${String(error)}\n${await log()}`);
+    try {
+      return await ask();
+    } catch (cause) {
+      if (Date.now() > deadline)
+        throw new Error(`${what} does not answer\n${await log()}`, { cause });
     }
     await delay(200);
   }

@@ -3,21 +3,26 @@ export interface Figure {
   value: string | number;
   /** What it must be; absent: nothing is demanded. */
   expected?: string | number;
+  /** Wrong in another way than by its value. */
+  wrong?: string;
   /** More about it, in the lines below. */
   details?: string[];
 }
 
-export const isWrong = ({ value, expected }: Figure): boolean =>
-  expected !== undefined && value !== expected;
+export const isWrong = (figure: Figure): boolean => complaint(figure) !== undefined;
+
+function complaint({ value, expected, wrong }: Figure): string | undefined {
+  return expected !== undefined && value !== expected ? `must be ${expected}` : wrong;
+}
 
 export function formatTable(figures: Figure[]): string {
   const widest = Math.max(...figures.map(({ name }) => name.length));
   const lines = figures.flatMap((figure) => {
-    const { name, value, expected, details = [] } = figure;
-    const wrong = isWrong(figure) ? `   WRONG: must be ${expected}` : '';
+    const { name, value, details = [] } = figure;
+    const wrong = complaint(figure);
     return [
-      `  ${name.padEnd(widest)}  ${String(value).padStart(7)}${wrong}`,
-      ...details.map((detail) => `  ${' '.repeat(widest)}    ${detail}`),
+      `  ${name.padEnd(widest)}  ${String(value).padStart(8)}${wrong ? `   WRONG: ${wrong}` : ''}`,
+      ...details.map((detail) => `    ${detail}`),
     ];
   });
   return lines.join('\n');

@@ -75,7 +75,7 @@ export async function doTheWork(
   };
 }
 
-/** Ends when every document has its summary, nothing waits, and every poison is among the dead. */
+/** Ends when every document and every poison has come to its end, and nothing waits. */
 async function watch(
   { witness, broker, queue, documents, standIn }: World,
   sent: number,
@@ -92,7 +92,9 @@ async function watch(
     const state =
       `${witness.distinct}/${documents.length} summaries${calls}, ` +
       `${waiting}/${sent + POISON.length} waiting, ${dead} dead letters`;
-    const done = witness.distinct >= documents.length && waiting === 0 && dead >= POISON.length;
+    // A document whose run failed has its end among the dead.
+    const ended = witness.distinct + dead >= documents.length + POISON.length;
+    const done = ended && waiting === 0;
     if (done) {
       progress.end(`  ${seconds().toFixed(0)} s: ${state}`);
       return undefined;

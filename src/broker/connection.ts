@@ -110,6 +110,11 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> {
     };
   }
 
+  /** Drops a connection whose channels no longer answer; it comes back as after any loss. */
+  async drop(): Promise<void> {
+    await this.model?.close().catch(() => undefined);
+  }
+
   /** Bears being called twice. */
   async close(): Promise<void> {
     if (this.closing) return;

@@ -1,20 +1,16 @@
 import { BrokerConnection } from '../broker/connection';
 import { declare } from '../broker/declare';
 import { Intake } from '../broker/intake';
-import { InputError, messageOf } from '../contract/errors';
+import { messageOf, UnavailableError } from '../contract/errors';
 import type { ConsumerCounts, Tell } from '../contract/events';
 import type { Delivery } from '../contract/message';
-import { ClosedError, pause } from '../contract/patience';
+import { ClosedError, pause, within } from '../contract/patience';
 import type { RunHost } from '../contract/run';
-import {
-  OLD_BROKER_CONSUMER_TIMEOUT_MIN,
-  type BrokerSettings,
-  type ConsumerSettings,
-  type StoreSettings,
-} from '../contract/settings';
+import type { BrokerSettings, ConsumerSettings, StoreSettings } from '../contract/settings';
 import { scopeOf } from '../store/keys';
 import { Store } from '../store/store';
 import { drainTime } from './closing';
+import { consumerTimeout } from './consumerTimeout';
 import { deliver, type Hand } from './delivery';
 import { InFlight } from './inFlight';
 import { furnish, type Room } from './room';
@@ -38,8 +34,8 @@ interface Shift {
 }
 
 const LONGEST_PAUSE_MS = 5000;
-/** What a run is given beyond its limit before the broker takes the delivery back. */
-const CONSUMER_TIMEOUT_MARGIN_MS = 5 * 60_000;
+/** Longest a broker may take to lay the topology down and to register the consumer, ms. */
+const BEGIN_LIMIT_MS = 30_000;
 
 /** Consumes a queue until it is closed: a shift for each channel, the same room across reconnects. */
 export class Consumer {
@@ -74,7 +70,7 @@ export class Consumer {
       connection.on('down', (cause) =>
         options.tell('away', { what: 'broker', error: cause.message }),
       );
-      if (patience === 'once') await consumer.begin();
+      if (patience === 'once') await consumer.beginInTime();
     } catch (error) {
       await consumer?.connection.close();
       store.close();
@@ -117,7 +113,7 @@ export class Consumer {
     let delay = 100;
     while (!this.closing.signal.aborted) {
       try {
-        const shift = this.shift ?? (await this.begin());
+        const shift = this.shift ?? (await this.beginInTime());
         delay = 100;
         const why = await shift.ended;
         this.shift = undefined;
@@ -128,6 +124,26 @@ export class Consumer {
       }
       await pause(delay, this.closing.signal);
       delay = Math.min(delay * 2, LONGEST_PAUSE_MS);
+    }
+  }
+
+  /** A quorum queue without a leader answers neither to a declaration nor to a consumer, also for ever (seen on 3.10). */
+  private async beginInTime(): Promise<Shift> {
+    if (!this.connection.live) await this.up();
+    const { queue } = this.options.settings.topology;
+    const late = () =>
+      new UnavailableError(
+        'timeout',
+        `RabbitMQ did not answer for queue "${queue}" within ${BEGIN_LIMIT_MS / 1000} s`,
+        'See whether the queue has a leader: rabbitmq-queues quorum_status <queue>.',
+      );
+    try {
+      return await within(BEGIN_LIMIT_MS, this.begin(), late);
+    } catch (error) {
+      if (error instanceof UnavailableError && error.code === 'timeout') {
+        await this.connection.drop();
+      }
+      throw error;
     }
   }
 
@@ -210,21 +226,4 @@ function count(counts: ConsumerCounts, verdict: Awaited<ReturnType<typeof delive
     case 'overtaken':
       counts.overtaken += 1;
   }
-}
-
-/**
- * From 3.12 a consumer says for itself how long a delivery may stay unacked; before, the broker closes the channel after 30 min.
- *
- * @throws InputError when the run limit does not fit below an old broker's timeout
- */
-export function consumerTimeout(runLimitMs: number, version: string): number | undefined {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major > 3 || (major === 3 && minor >= 12)) return runLimitMs + CONSUMER_TIMEOUT_MARGIN_MS;
-  const most = OLD_BROKER_CONSUMER_TIMEOUT_MIN * 60_000 - CONSUMER_TIMEOUT_MARGIN_MS;
-  if (runLimitMs <= most) return undefined;
-  throw new InputError(
-    'Run Limit',
-    `is ${runLimitMs / 60_000} minutes, but RabbitMQ ${version} takes a delivery back after ${OLD_BROKER_CONSUMER_TIMEOUT_MIN}`,
-    `Set it to ${most / 60_000} minutes or less, or use RabbitMQ 3.12 or newer.`,
-  );
 }

@@ -48,3 +48,18 @@ export async function patiently<T>(act: () => Promise<T>, patience: Patience = {
     }
   }
 }
+
+/** The answer of `act`, or what `late` makes after `ms`. What comes too late is dropped. */
+export async function within<T>(ms: number, act: Promise<T>, late: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
+  });
+  // Nobody waits for it any more once the limit has passed.
+  act.catch(() => undefined);
+  try {
+    return await Promise.race([act, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -10,16 +10,22 @@
  *
  * Arguments: --items 10000 --rounds 3 --json (the last line alone)
  */
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 
 import { connect } from 'amqplib';
+import type { IDataObject } from 'n8n-workflow';
 
-import { closeIdlePublishers, withPublisher } from '../../src/broker/pool';
-import { brokerSchema } from '../../src/contract/settings';
-import { dispatch } from '../../src/dispatch/dispatch';
 import { startEngine } from '../support/engine';
+import { COMPUTED } from '../support/engineNodes';
 import { startRabbitMq } from '../support/rabbitMq';
+
+// What was built, as the node uses it: compiled on the fly the same code is slower.
+const pack = createRequire(__filename)(
+  '../../dist/src/index.js',
+) as typeof import('../../src/index');
 
 const { values: options } = parseArgs({
   options: {
@@ -32,7 +38,6 @@ const ITEMS = Number(options.items);
 const ROUNDS = Number(options.rounds);
 const QUEUE = 'bench';
 
-const COMPUTED = '={{ "pg:documents/" + $json.id }}';
 const items = Array.from({ length: ITEMS }, (_, index) => ({
   json: { id: `task-${index}`, ref: `pg:documents/task-${index}` },
 }));
@@ -48,25 +53,23 @@ async function main(): Promise<void> {
     const connection = await connect(rabbit.url);
     const channel = await connection.createConfirmChannel();
     await channel.assertQueue(QUEUE, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-    const settings = brokerSchema.parse({ hosts: [{ host: '127.0.0.1', port: rabbit.port }] });
-    const n8n = await startEngine({
-      credentials: { agentSwarmRabbitMqApi: { hosts: `127.0.0.1:${rabbit.port}` } },
-    });
+    const settings = pack.brokerSchema.parse({ hosts: [{ host: '127.0.0.1', port: rabbit.port }] });
+    const n8n = await startEngine();
+    const credentials = { agentSwarmRabbitMqApi: { hosts: `127.0.0.1:${rabbit.port}` } };
 
-    const runNode = async (parameters: Record<string, unknown>) => {
-      const ran = await n8n.run(
-        {
-          parameters: {
-            resource: 'task',
-            operation: 'dispatch',
-            to: 'queue',
-            queue: QUEUE,
-            intent: 'extract',
-            ...parameters,
-          },
+    const runNode = async (parameters: IDataObject) => {
+      const ran = await n8n.run({
+        parameters: {
+          resource: 'task',
+          operation: 'dispatch',
+          to: 'queue',
+          queue: QUEUE,
+          intent: 'extract',
+          ...parameters,
         },
         items,
-      );
+        credentials,
+      });
       if (ran.items.length !== ITEMS) throw ran.error ?? new Error('the node gave too few items');
     };
     const ways: Record<Way, () => Promise<unknown>> = {
@@ -77,8 +80,8 @@ async function main(): Promise<void> {
         await channel.waitForConfirms();
       },
       engine: () =>
-        withPublisher(settings, async (publisher) => {
-          const results = await dispatch({
+        pack.withPublisher(settings, async (publisher) => {
+          const results = await pack.dispatch({
             count: ITEMS,
             publisher,
             request: (index) => ({
@@ -92,7 +95,13 @@ async function main(): Promise<void> {
         }),
       node: () => runNode({ ref: '={{ $json.ref }}', options: { taskId: '={{ $json.id }}' } }),
       computed: () => runNode({ ref: COMPUTED, options: { taskId: '={{ $json.id }}' } }),
-      expression: () => n8n.evaluate(COMPUTED, items),
+      expression: () =>
+        n8n.run({
+          parameters: { resource: 'payload', operation: 'store' },
+          items,
+          credentials: {},
+          between: 'test.evaluate',
+        }),
     };
 
     const taken: Record<Way, number[]> = {
@@ -116,7 +125,7 @@ async function main(): Promise<void> {
         if (round > 0) taken[way].push(ms);
       }
     }
-    await closeIdlePublishers();
+    await n8n.stop();
     await connection.close();
     report(taken, rabbit.version);
   } finally {
@@ -141,8 +150,8 @@ function report(taken: Record<Way, number[]>, version: string): void {
     body_bytes: bodies[0]?.length,
     rabbitmq: version,
     node: process.version,
-    n8n_core: (require('n8n-core/package.json') as { version: string }).version,
-    cpus: require('node:os').availableParallelism() as number,
+    n8n_core: (createRequire(__filename)('n8n-core/package.json') as { version: string }).version,
+    cpus: availableParallelism(),
   };
   const result = {
     bench: 'dispatch',

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { startEngine, type Engine, type NodeUnderTest, type Ran } from '../../support/engine';
+import type { Ran, Task } from '../../support/engine';
+import { startEngineProcess, type EngineProcess } from '../../support/engineProcess';
 import { integrationServers } from '../../support/integrationServers';
 import { startFaultProxy } from '../../support/faultProxy';
 import { newWorld, type World } from '../../support/world';
@@ -11,7 +12,7 @@ type Body = { task_id: string; ref?: string; data?: unknown };
 
 describe('Agent Swarm, Task: Dispatch, in n8n', () => {
   let world: World;
-  let n8n: Engine;
+  let n8n: EngineProcess;
   let broker: IDataObject;
   let store: IDataObject;
 
@@ -20,9 +21,7 @@ describe('Agent Swarm, Task: Dispatch, in n8n', () => {
     const [at] = world.broker.hosts;
     broker = { hosts: `${at?.host}:${at?.port}`, vhost: world.broker.vhost };
     store = { ...world.store, type: 'standalone', tls: false };
-    n8n = await startEngine({
-      credentials: { agentSwarmRabbitMqApi: broker as never, agentSwarmRedisApi: store as never },
-    });
+    n8n = await startEngineProcess({ agentSwarmRabbitMqApi: broker, agentSwarmRedisApi: store });
     await world.plain.declare('work');
   });
 
@@ -38,36 +37,32 @@ describe('Agent Swarm, Task: Dispatch, in n8n', () => {
   const dispatch = (
     parameters: IDataObject,
     jsons: IDataObject[] = [{}],
-    more: Partial<NodeUnderTest> = {},
-    credentials?: Record<string, IDataObject>,
+    more: Partial<Task> = {},
   ): Promise<Ran> =>
-    n8n.run(
-      {
-        parameters: {
-          resource: 'task',
-          operation: 'dispatch',
-          ...(parameters.to === 'exchange' ? {} : { queue: 'work' }),
-          intent: 'extract',
-          ...parameters,
-        },
-        ...more,
+    n8n.run({
+      parameters: {
+        resource: 'task',
+        operation: 'dispatch',
+        ...(parameters.to === 'exchange' ? {} : { queue: 'work' }),
+        intent: 'extract',
+        ...parameters,
       },
-      jsons.map((json) => ({ json })),
-      credentials && { credentials: credentials as never },
-    );
+      items: jsons.map((json) => ({ json })),
+      ...more,
+    });
 
   const bodies = async (queue: string, count: number): Promise<Body[]> =>
     (await world.plain.take(queue, count)).map(({ body }) => body as Body);
 
   it('sends one message an item, and says of each item where it went', async () => {
-    const { run, items } = await dispatch(
+    const { status, items } = await dispatch(
       { ref: '={{ $json.ref }}', options: { taskId: '={{ $json.id }}', tenant: 'acme' } },
       [
         { id: 1, ref: 'pg:documents/1' },
         { id: 2, ref: 'pg:documents/2' },
       ],
     );
-    expect(run.status).toBe('success');
+    expect(status).toBe('success');
     expect(items).toMatchObject([
       { json: { task_id: '1', queue: 'work' }, pairedItem: { item: 0 } },
       { json: { task_id: '2', queue: 'work' }, pairedItem: { item: 1 } },
@@ -150,12 +145,12 @@ describe('Agent Swarm, Task: Dispatch, in n8n', () => {
   });
 
   it('fails when the queue does not exist, and says what to do', async () => {
-    const { run, error } = await dispatch({ queue: 'nowhere' });
-    expect(run.status).toBe('error');
+    const { status, error } = await dispatch({ queue: 'nowhere' });
+    expect(status).toBe('error');
     expect(error).toMatchObject({
       message: expect.stringContaining('No queue took the message sent to queue "nowhere"'),
       description: expect.stringContaining('Create the queue'),
-      context: { itemIndex: 0 },
+      itemIndex: 0,
     });
   });
 
@@ -228,12 +223,12 @@ describe('Agent Swarm, Task: Dispatch, in n8n', () => {
   });
 
   it('sends failed items to the error output with what they were', async () => {
-    const { run, items, errors } = await dispatch(
+    const { status, items, errors } = await dispatch(
       { ref: '={{ $json.ref }}' },
       [{ ref: 'a' }, { ref: {} }, { ref: 'c' }],
       { onError: 'continueErrorOutput' },
     );
-    expect(run.status).toBe('success');
+    expect(status).toBe('success');
     expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
     expect(errors).toMatchObject([
       { json: { error: 'Ref: is an object or a list, not text' }, pairedItem: { item: 1 } },
@@ -267,10 +262,10 @@ describe('Agent Swarm, Task: Dispatch, in n8n', () => {
     const [message] = await world.plain.take('work', 1);
     expect(message?.body).not.toHaveProperty('data');
     expect(message?.headers['x-swarm-data-claim']).toBe(claim);
-    const loaded = await n8n.run(
-      { parameters: { resource: 'payload', operation: 'load', claim } },
-      [{ json: {} }],
-    );
+    const loaded = await n8n.run({
+      parameters: { resource: 'payload', operation: 'load', claim },
+      items: [{ json: {} }],
+    });
     expect(loaded.items[0]?.json).toMatchObject({ found: true, payload: data });
     const [key] = await world.keys.keys();
     const left = await world.keys.redis.pttl(key as string);
@@ -279,13 +274,12 @@ describe('Agent Swarm, Task: Dispatch, in n8n', () => {
   });
 
   it('needs no Redis for small data, and asks for it by name for large data', async () => {
-    const withoutStore = { agentSwarmRabbitMqApi: broker };
-    const small = await dispatch({ data: '{"page": 3}' }, [{}], {}, withoutStore);
+    const withoutStore = { credentials: { agentSwarmRabbitMqApi: broker } };
+    const small = await dispatch({ data: '{"page": 3}' }, [{}], withoutStore);
     expect(small.error).toBeUndefined();
     const large = await dispatch(
       { data: '={{ $json }}' },
       [{ text: 'x'.repeat(70_000) }],
-      {},
       withoutStore,
     );
     expect(large.error?.message).toMatch(/^Data: makes a message of \d+ bytes/);
@@ -298,24 +292,22 @@ describe('Agent Swarm, Task: Dispatch, in n8n', () => {
   });
 
   it('says which virtual host does not exist', async () => {
-    const { error } = await dispatch(
-      {},
-      [{}, {}],
-      {},
-      {
-        agentSwarmRabbitMqApi: { ...broker, vhost: 'no-such-vhost' },
-      },
-    );
-    expect(error?.message).toContain('no virtual host "no-such-vhost"');
+    const { error } = await dispatch({}, [{}, {}], {
+      credentials: { agentSwarmRabbitMqApi: { ...broker, vhost: 'no-such-vhost' } },
+    });
+    expect(error?.message).toContain('virtual host "no-such-vhost"');
     expect(error?.description).toContain('Virtual Host');
   });
 
   it('says that no broker answers and where, and fails every item when it is to continue', async () => {
-    const away = { agentSwarmRabbitMqApi: { hosts: '127.0.0.1:1' } };
-    const { error } = await dispatch({}, [{}, {}], {}, away);
+    const credentials = { agentSwarmRabbitMqApi: { hosts: '127.0.0.1:1' } };
+    const { error } = await dispatch({}, [{}, {}], { credentials });
     // Not the words that n8n puts in its place.
     expect(error?.message).toContain('127.0.0.1:1');
-    const { items } = await dispatch({}, [{}, {}], { onError: 'continueRegularOutput' }, away);
+    const { items } = await dispatch({}, [{}, {}], {
+      credentials,
+      onError: 'continueRegularOutput',
+    });
     expect(items).toMatchObject([
       { json: { details: { code: 'unreachable' } }, pairedItem: { item: 0 } },
       { json: { details: { code: 'unreachable' } }, pairedItem: { item: 1 } },
@@ -324,13 +316,15 @@ describe('Agent Swarm, Task: Dispatch, in n8n', () => {
 
   it('shares one connection between executions, and finds its way back when it was lost', async () => {
     const proxy = await startFaultProxy({ port: integrationServers().broker.port });
-    const through = { agentSwarmRabbitMqApi: { ...broker, hosts: `127.0.0.1:${proxy.port}` } };
+    const through = {
+      credentials: { agentSwarmRabbitMqApi: { ...broker, hosts: `127.0.0.1:${proxy.port}` } },
+    };
     try {
-      await Promise.all([1, 2, 3].map(() => dispatch({}, [{}], {}, through)));
-      await dispatch({}, [{}], {}, through);
+      await Promise.all([1, 2, 3].map(() => dispatch({}, [{}], through)));
+      await dispatch({}, [{}], through);
       expect(proxy.connections()).toBe(1);
       proxy.cut();
-      const { error } = await dispatch({}, [{}], {}, through);
+      const { error } = await dispatch({}, [{}], through);
       expect(error).toBeUndefined();
       expect(proxy.connections()).toBe(1);
     } finally {
@@ -340,7 +334,7 @@ describe('Agent Swarm, Task: Dispatch, in n8n', () => {
 });
 
 /** A value for the same field with which nothing is wrong. */
-function fitFor(problem: string): unknown {
+function fitFor(problem: string): IDataObject[string] {
   if (problem.startsWith('Deadline')) return '2030-01-31T12:00:00Z';
   if (problem.startsWith('Priority')) return 1;
   if (problem.startsWith('Headers')) return { kind: 'x' };

@@ -1,18 +1,18 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { startEngine, type Engine } from '../../support/engine';
+import { startEngineProcess, type EngineProcess } from '../../support/engineProcess';
 import { newWorld, type World } from '../../support/world';
 
 jest.setTimeout(120_000);
 
 describe('Agent Swarm, Payload, in n8n', () => {
   let world: World;
-  let n8n: Engine;
+  let n8n: EngineProcess;
 
   beforeAll(async () => {
     world = await newWorld();
     const store = { ...world.store, type: 'standalone', tls: false };
-    n8n = await startEngine({ credentials: { agentSwarmRedisApi: store as never } });
+    n8n = await startEngineProcess({ agentSwarmRedisApi: store });
   });
 
   afterAll(async () => {
@@ -25,7 +25,7 @@ describe('Agent Swarm, Payload, in n8n', () => {
     parameters: IDataObject,
     items: INodeExecutionData[] = [{ json: {} }],
     onError?: 'continueRegularOutput',
-  ) => n8n.run({ parameters: { resource: 'payload', operation, ...parameters }, onError }, items);
+  ) => n8n.run({ parameters: { resource: 'payload', operation, ...parameters }, items, onError });
 
   it('stores the whole item by default, loads it, and deletes it once', async () => {
     const stored = await payload('store', {}, [{ json: { a: [1, null] } }, { json: { b: 'ä' } }]);
@@ -68,6 +68,7 @@ describe('Agent Swarm, Payload, in n8n', () => {
   });
 
   it('keeps a payload as long as it says', async () => {
+    await world.keys.clear();
     const { items } = await payload('store', { options: { ttlHours: 0.5 } });
     const [key] = await world.keys.keys();
     const left = await world.keys.redis.pttl(key as string);
@@ -110,11 +111,11 @@ describe('Agent Swarm, Payload, in n8n', () => {
   });
 
   it('asks for the Redis credential by name', async () => {
-    const { error } = await n8n.run(
-      { parameters: { resource: 'payload', operation: 'store' } },
-      [{ json: {} }],
-      { credentials: {} },
-    );
-    expect(error?.message).toContain('Agent Swarm Redis');
+    const { error } = await n8n.run({
+      parameters: { resource: 'payload', operation: 'store' },
+      items: [{ json: {} }],
+      credentials: {},
+    });
+    expect(error?.message).toBe('Agent Swarm Redis: no credential is chosen');
   });
 });

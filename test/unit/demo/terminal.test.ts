@@ -1,4 +1,6 @@
+import { byReason, reasonsOff } from '../../../scripts/demo/figures';
 import { Progress } from '../../../scripts/demo/progress';
+import { POISON } from '../../../scripts/demo/references';
 import { formatTable, isWrong } from '../../../scripts/demo/table';
 
 describe('the progress of the demo', () => {
@@ -41,15 +43,32 @@ describe('the table of the demo', () => {
   it('says of a wrong figure what it must be', () => {
     const figures = [
       { name: 'runs', value: 3, expected: 4 },
-      { name: 'dead letters', value: 1, expected: 1, details: ['not_json: the body is not JSON'] },
+      {
+        name: 'dead letters',
+        value: 1,
+        expected: 1,
+        details: ['1 not_json: the body is not JSON'],
+      },
+      { name: 'letters', value: 1, expected: 1, wrong: 'other reasons' },
       { name: 'seconds', value: 2.5 },
     ];
-    expect(figures.map(isWrong)).toEqual([true, false, false]);
+    expect(figures.map(isWrong)).toEqual([true, false, true, false]);
     expect(formatTable(figures).split('\n')).toEqual([
-      '  runs                3   WRONG: must be 4',
-      '  dead letters        1',
-      '                  not_json: the body is not JSON',
-      '  seconds           2.5',
+      '  runs                 3   WRONG: must be 4',
+      '  dead letters         1',
+      '    1 not_json: the body is not JSON',
+      '  letters              1   WRONG: other reasons',
+      '  seconds            2.5',
     ]);
+  });
+
+  it('counts dead letters of one kind in one line, and knows when their reasons are others', () => {
+    const letters = POISON.map(({ reason }) => ({ reason, message: 'as it must be' }));
+    expect(reasonsOff(letters)).toBeUndefined();
+    const failed = { reason: 'run_failed', message: 'no answer' };
+    expect(reasonsOff([...letters.slice(1), failed])).toMatch(
+      /^the reasons must be deadline_passed/,
+    );
+    expect(byReason([failed, failed])).toEqual(['2 run_failed: no answer']);
   });
 });

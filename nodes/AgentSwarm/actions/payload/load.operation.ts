@@ -1,10 +1,10 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { InputError, redeem, withStore, type Redeemed } from '../../../../src/index';
-import { storeOf } from '../../../shared/credentials';
 import { forEachItem, orAllFail, toOutput } from '../../../shared/outcomes';
 import { Parameters } from '../../../shared/parameters';
 import type { Operation } from '../../operation';
+import { storeRequired } from '../../storeAccess';
 import { claimField, readClaim } from './claim';
 
 const form: INodeProperties[] = [
@@ -52,7 +52,7 @@ async function loadItems(context: IExecuteFunctions) {
   const claimOf = readClaim(parameters);
   const ifMissing = parameters.text('options.ifMissing', 'If Missing');
   const field = parameters.text('options.binaryField', 'Put File in Field');
-  return await withStore(await storeOf(context), (store) =>
+  return await withStore(await storeRequired(context), (store) =>
     forEachItem(context, async (index) => {
       const claim = claimOf(index);
       const redeemed = await redeem(store, claim);

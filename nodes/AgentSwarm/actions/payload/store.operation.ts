@@ -8,11 +8,11 @@ import {
   type Json,
   type Payload,
 } from '../../../../src/index';
-import { storeOf } from '../../../shared/credentials';
 import { inFormWords } from '../../../shared/formWords';
 import { forEachItem, orAllFail, toOutput } from '../../../shared/outcomes';
 import { Parameters, type Read } from '../../../shared/parameters';
 import type { Operation } from '../../operation';
+import { storeRequired } from '../../storeAccess';
 import { readTimeToLive, timeToLiveField } from './timeToLive';
 
 const TTL_LABEL = 'Time to Live (Hours)';
@@ -70,7 +70,7 @@ async function storeItems(context: IExecuteFunctions) {
   const parameters = new Parameters(context);
   const payload = payloadReader(context, parameters);
   const ttl = readTimeToLive(parameters, 'options.ttlHours', TTL_LABEL);
-  return await withStore(await storeOf(context), (store) =>
+  return await withStore(await storeRequired(context), (store) =>
     forEachItem(context, async (index) => {
       const content = await payload(index);
       const ttlMs = ttl(index);

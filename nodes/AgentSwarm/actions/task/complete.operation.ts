@@ -7,12 +7,12 @@ import {
   type Completed,
   type StoreSettings,
 } from '../../../../src/index';
-import { storeOf } from '../../../shared/credentials';
 import { findDelivery } from '../../../shared/findDelivery';
 import { forEachItem, orAllFail, toOutput } from '../../../shared/outcomes';
 import { Parameters } from '../../../shared/parameters';
 import { tellExecution } from '../../../shared/tellExecution';
 import type { Operation } from '../../operation';
+import { storeRequired } from '../../storeAccess';
 
 const form: INodeProperties[] = [
   {
@@ -57,7 +57,7 @@ async function completeItems(context: IExecuteFunctions) {
   const parameters = new Parameters(context);
   const delivery = parameters.text('options.delivery', 'Delivery');
   const includeResult = parameters.flag('options.includeResult', 'Include Result');
-  const say = completer(await storeOf(context));
+  const say = completer(await storeRequired(context));
   const items = context.getInputData();
   return await forEachItem(context, async (index) => {
     const completed = await say(findDelivery(context, index, delivery(index)));

@@ -5,17 +5,16 @@ import {
   dispatchSchema,
   readSettings,
   withPublisher,
-  withStore,
   type DispatchRequest,
   type DispatchResult,
   type DispatchSettings,
-  type UseStore,
 } from '../../../../src/index';
-import { brokerOf, storeOf } from '../../../shared/credentials';
+import { brokerOf } from '../../../shared/credentials';
 import { inFormWords, type Labels } from '../../../shared/formWords';
 import { orAllFail, toOutput, type Outcome } from '../../../shared/outcomes';
 import { Parameters } from '../../../shared/parameters';
 import type { Operation } from '../../operation';
+import { storeIfChosen } from '../../storeAccess';
 import { readTimeToLive } from '../payload/timeToLive';
 import { dispatchForm } from './dispatchForm';
 
@@ -39,7 +38,7 @@ async function dispatchItems(context: IExecuteFunctions): Promise<Outcome[]> {
   const parameters = new Parameters(context);
   const settings = readDispatchSettings(parameters);
   const request = requestReader(parameters);
-  const useStore = await storeIfGiven(context);
+  const useStore = await storeIfChosen(context);
   const { length: count } = context.getInputData();
   const results = await withPublisher(await brokerOf(context), (publisher) =>
     dispatch({ count, request, publisher, useStore, settings }),
@@ -99,13 +98,6 @@ function readDispatchSettings(parameters: Parameters): DispatchSettings {
       payload: { ttlMs: ttl(0) },
     }),
   );
-}
-
-async function storeIfGiven(context: IExecuteFunctions): Promise<UseStore | undefined> {
-  // n8n throws for an optional credential that is not chosen.
-  if (!context.getNode().credentials?.agentSwarmRedisApi) return undefined;
-  const settings = await storeOf(context);
-  return (act) => withStore(settings, act);
 }
 
 function toOutcome(result: DispatchResult): Outcome {

@@ -1,0 +1,23 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { InputError, withStore, type StoreSettings, type UseStore } from '../../src/index';
+import { storeOf } from '../shared/credentials';
+
+const TYPE = 'agentSwarmRedisApi';
+
+/** For what works without a store: undefined when no credential is chosen. n8n itself throws then. */
+export async function storeIfChosen(context: IExecuteFunctions): Promise<UseStore | undefined> {
+  if (!context.getNode().credentials?.[TYPE]) return undefined;
+  const settings = await storeOf(context);
+  return (act) => withStore(settings, act);
+}
+
+/** @throws InputError when no credential is chosen; n8n's own words for it do not say which */
+export async function storeRequired(context: IExecuteFunctions): Promise<StoreSettings> {
+  if (context.getNode().credentials?.[TYPE]) return await storeOf(context);
+  throw new InputError(
+    'Agent Swarm Redis',
+    'no credential is chosen',
+    'Choose or create one in Credential to Connect With, the same that Agent Swarm Trigger uses.',
+  );
+}
