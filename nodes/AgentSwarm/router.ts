@@ -18,14 +18,14 @@ export const OPERATIONS = {
 } as const satisfies Record<string, Record<string, Operation>>;
 
 export async function route(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-  const resource = context.getNodeParameter('resource', 0) as string;
-  const operation = context.getNodeParameter('operation', 0) as string;
+  const resource: unknown = context.getNodeParameter('resource', 0);
+  const operation: unknown = context.getNodeParameter('operation', 0);
   const operations = OPERATIONS as Record<string, Record<string, Operation>>;
-  const chosen = operations[resource]?.[operation];
+  const chosen = operations[String(resource)]?.[String(operation)];
   if (chosen) return await chosen.act(context);
   throw new NodeOperationError(
     context.getNode(),
-    `This version of the node has no operation "${operation}" of "${resource}".`,
+    `This version of the node has no operation "${String(operation)}" of "${String(resource)}".`,
     { description: 'Choose another operation, or update n8n-nodes-agent-swarm.' },
   );
 }

@@ -1,4 +1,4 @@
-import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { nodeError } from './nodeError';
 
@@ -75,5 +75,5 @@ function notFound(context: DeliveryContext, itemIndex: number): never {
     description:
       'Add the option Delivery and give it swarm.delivery of the item that Agent Swarm Trigger gave out. Nodes that merge items, and sub-workflows, lose the trace: pass swarm along with the items there.',
     itemIndex,
-  }) satisfies NodeOperationError;
+  });
 }

@@ -9,6 +9,9 @@ export type ParameterContext = Pick<
   'getNode' | 'getNodeParameter' | 'getInputData' | 'isToolExecution'
 >;
 
+/** What a field may hold when it holds something. */
+type Filled = string | number | boolean | bigint | object;
+
 /** Reads one field for one item. */
 export type Read<T> = (index: number) => T;
 
@@ -31,11 +34,7 @@ export class Parameters {
 
   /** @throws InputError when the value is a list or an object */
   text(path: string, label: string): Read<string | undefined> {
-    return this.field(path, label, (value) => {
-      if (typeof value === 'string') return value === '' ? undefined : value;
-      if (typeof value === 'object') throw notText(label);
-      return String(value);
-    });
+    return this.field(path, label, (value) => asText(value, label));
   }
 
   /** A time as ISO text, also from a date of an expression. */
@@ -44,8 +43,7 @@ export class Parameters {
       if (value instanceof Date) return value.toISOString();
       const iso = (value as { toISO?: unknown }).toISO;
       if (typeof iso === 'function') return String(iso.call(value));
-      if (typeof value === 'object') throw notText(label);
-      return String(value) || undefined;
+      return asText(value, label);
     });
   }
 
@@ -83,7 +81,7 @@ export class Parameters {
   private field<T>(
     path: string,
     label: string,
-    convert: (value: NonNullable<unknown>) => T | undefined,
+    convert: (value: Filled) => T | undefined,
   ): Read<T | undefined> {
     const raw = atPath(this.given, path.split('.'));
     if (raw === undefined) return () => undefined;
@@ -101,7 +99,7 @@ export class Parameters {
   }
 
   private ask(path: string, index: number): unknown {
-    return this.context.getNodeParameter(path, index) as unknown;
+    return this.context.getNodeParameter(path, index);
   }
 }
 
@@ -121,8 +119,9 @@ function once<T>(read: () => T): Read<T> {
   };
 }
 
-function notText(label: string): InputError {
-  return new InputError(label, 'is an object or a list, not text', 'Give one of its fields.');
+function asText(value: Filled, label: string): string | undefined {
+  if (typeof value !== 'object') return String(value) || undefined;
+  throw new InputError(label, 'is an object or a list, not text', 'Give one of its fields.');
 }
 
 function gaveNothing(label: string): InputError {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { z } from 'zod/v4';
 
-import type { Json, JsonObject, Reference } from '../contract/reference';
+import type { JsonObject, Reference } from '../contract/reference';
 import { badField } from './fields';
 import { readHeaders, type UserHeaders } from './headers';
 
@@ -121,7 +121,7 @@ export function readRequest(given: DispatchRequest): ReadRequest {
       group_id: request.groupId,
       deadline: request.deadline,
       estimate: request.estimate,
-      data: request.data as Record<string, Json> | undefined,
+      data: request.data,
     },
     runOncePer: request.runOncePer,
     customKey: request.customKey,

@@ -49,7 +49,7 @@ const SECRETS: readonly [RegExp, string][] = [
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, '$1 ***'],
   [/(:\/\/[^\s:/@]*:)[^\s@]+@/g, '$1***@'],
   [
-    /\b(api[-_ ]?key|token|password|passwd|secret|authorization)(["']?\s*[:=]\s*["']?)[^\s"',;&}]{4,}/gi,
+    /\b(api[-_ ]?key|token|password|passwd|secret)(["']?\s*[:=]\s*["']?)[^\s"',;&}]{4,}/gi,
     '$1$2***',
   ],
   [/\b(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{40,}\b/g, '***'],

@@ -100,7 +100,7 @@ export class Store {
       lazyConnect: false,
       maxRetriesPerRequest: null,
       commandTimeout: undefined,
-    } as RedisOptions);
+    });
     subscriber.on('error', () => undefined);
     return subscriber;
   }

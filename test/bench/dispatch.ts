@@ -18,14 +18,13 @@ import { parseArgs } from 'node:util';
 import { connect } from 'amqplib';
 import type { IDataObject } from 'n8n-workflow';
 
+import type * as engineFace from '../../src/index';
 import { startEngine } from '../support/engine';
 import { COMPUTED } from '../support/engineNodes';
 import { startRabbitMq } from '../support/rabbitMq';
 
 // What was built, as the node uses it: compiled on the fly the same code is slower.
-const pack = createRequire(__filename)(
-  '../../dist/src/index.js',
-) as typeof import('../../src/index');
+const pack = createRequire(__filename)('../../dist/src/index.js') as typeof engineFace;
 
 const { values: options } = parseArgs({
   options: {
@@ -70,7 +69,7 @@ async function main(): Promise<void> {
         items,
         credentials,
       });
-      if (ran.items.length !== ITEMS) throw ran.error ?? new Error('the node gave too few items');
+      if (ran.items.length !== ITEMS) throw new Error(ran.error?.message ?? 'too few items');
     };
     const ways: Record<Way, () => Promise<unknown>> = {
       async plain() {

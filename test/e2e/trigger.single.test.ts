@@ -1,3 +1,4 @@
+import { messageOf } from '../../src/contract/errors';
 import { freePort } from '../support/freePort';
 import { startFaultProxy } from '../support/faultProxy';
 import {
@@ -45,7 +46,7 @@ test('publishing says what is wrong', async () => {
     const workflow = await api.createWorkflow(draft);
     return await api.activate(workflow).then(
       () => 'published',
-      (error: Error) => error.message,
+      (error: unknown) => messageOf(error),
     );
   };
   // n8n tries for about 15 s before it says so, so all of them at once.

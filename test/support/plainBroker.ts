@@ -54,7 +54,7 @@ export async function connectPlainBroker(url: string, node: RabbitMqNode): Promi
     new Promise((resolve, reject) => {
       const all = { persistent: true, contentType: 'application/json', ...properties };
       channel.publish(exchange, key, bytes(body), all, (error: unknown) =>
-        error ? reject(error as Error) : resolve(),
+        error instanceof Error ? reject(error) : resolve(),
       );
     });
 

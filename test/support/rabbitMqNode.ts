@@ -27,7 +27,7 @@ export const rabbitMqCommand = (
 /** Runs rabbitmqctl on the node (about 0.4 s) and returns what it printed. */
 export async function rabbitMqCtl(node: RabbitMqNode, args: readonly string[]): Promise<string> {
   const [command, all] = rabbitMqCommand(node, 'rabbitmqctl', ['--quiet', ...args]);
-  const { stdout } = await run(command, all, { env: node.env as NodeJS.ProcessEnv });
+  const { stdout } = await run(command, all, { env: node.env });
   return stdout;
 }
 

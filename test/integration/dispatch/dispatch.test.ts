@@ -112,7 +112,8 @@ describe('dispatch', () => {
   });
 
   it('gives every dispatch a message id of its own, also of the same task', async () => {
-    const results = await send([one({ ref: 'r' }), one({ ref: 'r' })]);
+    const task = one({ taskId: 'same', ref: 'r' });
+    const results = await send([task, task]);
     const messages = await world.plain.take('work', 2);
     expect(new Set(messages.map(({ properties }) => properties.messageId as string)).size).toBe(2);
     const keys = results.map((result) => result.ok && result.key);

@@ -6,7 +6,7 @@ const good: DispatchRequest = { to: { kind: 'queue', queue: 'work' }, intent: 'e
 
 const fieldOf = (bad: Record<string, unknown>): string => {
   try {
-    readRequest({ ...good, ...bad } as DispatchRequest);
+    readRequest({ ...good, ...bad });
   } catch (error) {
     if (error instanceof InputError && error.remedy !== '') return error.message;
     throw error;

@@ -62,6 +62,7 @@ describe('the reader of parameters', () => {
     ['a missing field', '={{ $json.ref }}', {}],
     ['null', '={{ $json.ref }}', { ref: null }],
     ['an inherited property', '={{ $json.toString }}', {}],
+    ['the prototype', '={{ $json.__proto__ }}', {}],
     ['a property of a text', '={{ $json.name.length }}', { name: 'abc' }],
     ['an object in a text', '=pg:{{ $json.ref }}', { ref: {} }],
     ['more than one thing in a text', '=pg:{{ $json.ref }}{{ 1 + 1 }}', { ref: 'a' }],

@@ -62,7 +62,7 @@ async function loadItems(context: IExecuteFunctions) {
       }
       const { payload } = redeemed;
       const json = describe(claim, redeemed);
-      if (payload.kind === 'json') return { json: { ...json, payload: payload.value as never } };
+      if (payload.kind === 'json') return { json: { ...json, payload: payload.value } };
       const file = await context.helpers.prepareBinaryData(
         payload.bytes,
         undefined,

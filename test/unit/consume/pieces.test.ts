@@ -1,0 +1,110 @@
+import { Batch } from '../../../src/consume/batch';
+import { drainTime } from '../../../src/consume/closing';
+import { consumerTimeout } from '../../../src/consume/consumerTimeout';
+import { InFlight } from '../../../src/consume/inFlight';
+import { Slots } from '../../../src/consume/slots';
+import { itemOfJson } from '../../../src/consume/testDelivery';
+import { Run } from '../../../src/run/run';
+
+const run = () => new Run(itemOfJson({ task_id: 'a', intent: 'x' }, 'q'), 60_000, 60_000);
+
+describe('slots', () => {
+  test('a slot that is freed goes to who waited longest, and freeing twice frees one', async () => {
+    const slots = new Slots(1);
+    const free = await slots.take();
+    const order: string[] = [];
+    const second = slots.take().then((release) => {
+      order.push('second');
+      return release;
+    });
+    const third = slots.take().then(() => order.push('third'));
+    free();
+    free();
+    const release = await second;
+    expect(order).toEqual(['second']);
+    release();
+    await third;
+    expect(order).toEqual(['second', 'third']);
+  });
+});
+
+describe('a batch', () => {
+  test('starts when it is full, and abandons what is left when it closes', async () => {
+    const started: number[] = [];
+    const batch = new Batch(2, 60_000, (runs) => started.push(runs.length));
+    const runs = [run(), run(), run()];
+    runs.forEach((one) => batch.add(one));
+    expect(started).toEqual([2]);
+    batch.close();
+    await expect(runs[2]?.verdict).rejects.toThrow(/closed/);
+    const late = run();
+    batch.add(late);
+    await expect(late.verdict).rejects.toThrow(/closed/);
+    runs.slice(0, 2).forEach((one) => one.end({ kind: 'succeeded' }));
+  });
+
+  test('does not start what its run limit passed while it waited', async () => {
+    const started: number[] = [];
+    const batch = new Batch(2, 60_000, (runs) => started.push(runs.length));
+    const gone = new Run(itemOfJson({ task_id: 'a', intent: 'x' }, 'q'), 0, 1000);
+    batch.add(gone);
+    expect(await gone.verdict).toEqual({ kind: 'run_limit', afterMs: 1000 });
+    const fresh = run();
+    batch.add(fresh);
+    expect(started).toEqual([1]);
+    fresh.end({ kind: 'succeeded' });
+  });
+});
+
+describe('a run', () => {
+  test('its word decides, and its end only frees the slot', async () => {
+    const one = run();
+    one.hear({ kind: 'complete' });
+    one.end({ kind: 'failed', error: { name: 'Error', message: 'late' } });
+    expect(await one.verdict).toEqual({ kind: 'word', word: { kind: 'complete' } });
+    await one.over;
+  });
+
+  test('at a Wait node it has not ended', async () => {
+    const one = run();
+    one.end({ kind: 'waiting' });
+    expect(one.unsettled).toBe(true);
+    one.hear({ kind: 'complete' });
+    expect((await one.verdict).kind).toBe('word');
+    one.end({ kind: 'succeeded' });
+  });
+});
+
+test('consumers that close one after another share one drain time', () => {
+  expect(drainTime(20_000, 1_000_000)).toBe(20_000);
+  expect(drainTime(20_000, 1_015_000)).toBe(5000);
+  expect(drainTime(20_000, 1_021_000)).toBe(0);
+  expect(drainTime(20_000, 1_040_000)).toBe(20_000);
+  expect(drainTime(2000, 1_040_000)).toBe(2000);
+});
+
+test('nothing under way is told at once, something when it has ended', async () => {
+  const inFlight = new InFlight();
+  await inFlight.empty(Infinity);
+  let end: () => void = () => undefined;
+  inFlight.add(new Promise<void>((resolve) => (end = resolve)));
+  await inFlight.empty(1);
+  expect(inFlight.size).toBe(1);
+  end();
+  await inFlight.empty(Infinity);
+  expect(inFlight.size).toBe(0);
+});
+
+test.each([
+  ['3.10.8', 25, undefined],
+  ['3.11.0', 1, undefined],
+  ['3.12.0', 25, 30 * 60_000],
+  ['3.13.7', 60, 65 * 60_000],
+  ['4.0.5', 120, 125 * 60_000],
+])('RabbitMQ %s with a run limit of %d min gets the consumer timeout %p', (version, limit, ms) => {
+  expect(consumerTimeout(limit * 60_000, version)).toBe(ms);
+});
+
+test('a run limit above what an old broker allows is refused', () => {
+  expect(() => consumerTimeout(26 * 60_000, '3.11.5')).toThrow(/Run Limit.*26 minutes/);
+});
