@@ -3,6 +3,7 @@ import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } f
 import { deletePayloadOperation } from './actions/payload/delete.operation';
 import { loadPayloadOperation } from './actions/payload/load.operation';
 import { storePayloadOperation } from './actions/payload/store.operation';
+import { tellExecution } from '../shared/tellExecution';
 import { completeOperation } from './actions/task/complete.operation';
 import { dispatchOperation } from './actions/task/dispatch.operation';
 import type { Operation } from './operation';
@@ -22,7 +23,10 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
   const operation: unknown = context.getNodeParameter('operation', 0);
   const operations = OPERATIONS as Record<string, Record<string, Operation>>;
   const chosen = operations[String(resource)]?.[String(operation)];
-  if (chosen) return await chosen.act(context);
+  if (chosen) {
+    tellExecution(context);
+    return await chosen.act(context);
+  }
   throw new NodeOperationError(
     context.getNode(),
     `This version of the node has no operation "${String(operation)}" of "${String(resource)}".`,

@@ -40,12 +40,12 @@ export class ConfirmingPublisher implements Publisher {
   }
 
   async publish(message: Outgoing): Promise<void> {
-    const channel = this.channel ?? (await this.open());
     while (this.drained) await this.drained;
     // A returned message is known by its id alone, so a second one under the same id waits for the first.
     for (let same; (same = this.pending.get(message.messageId));) {
       await same.settled.catch(() => undefined);
     }
+    const channel = this.channel ?? (await this.open());
     let resolve: () => void = () => undefined;
     let reject: (error: Error) => void = () => undefined;
     const settled = new Promise<void>((yes, no) => {
@@ -121,6 +121,8 @@ export class ConfirmingPublisher implements Publisher {
     if (!accepted && !this.drained) {
       this.drained = new Promise((resolve) => {
         const go = () => {
+          channel.off('drain', go);
+          channel.off('close', go);
           this.drained = undefined;
           resolve();
         };

@@ -88,7 +88,7 @@ export function mainJob(mode: Pick<N8nOptions, 'mode' | 'workers'>): void {
     const workflow = await n8n.api.createWorkflow(
       chain('failing job', [
         triggerNode(credentials, queue),
-        completeLater(credentials),
+        storeNode(credentials),
         {
           name: 'Break',
           type: 'n8n-nodes-base.stopAndError',
@@ -106,6 +106,7 @@ export function mainJob(mode: Pick<N8nOptions, 'mode' | 'workers'>): void {
       message: expect.stringContaining('the document is gone') as string,
       node: 'Break',
       workflow: expect.stringContaining('failing job') as string,
+      execution: expect.stringMatching(/^\d+$/) as string,
       queue,
     });
     expect(JSON.stringify(failure)).not.toContain('errorMessage');
@@ -138,7 +139,7 @@ export function mainJob(mode: Pick<N8nOptions, 'mode' | 'workers'>): void {
 }
 
 /** A pack node that runs before the failure, so that the execution is known. */
-function completeLater(credentials: SwarmWorld['credentials']) {
+function storeNode(credentials: SwarmWorld['credentials']) {
   return {
     name: 'Store',
     type: 'n8n-nodes-agent-swarm.agentSwarm',

@@ -75,7 +75,8 @@ export async function signInToN8n(url: string, owner?: N8nOwner): Promise<N8nApi
   const executions = async (filter: ExecutionFilter = {}) => {
     const query = new URLSearchParams({ includeData: 'true' });
     for (const [name, value] of Object.entries(filter)) query.set(name, String(value));
-    return (await publicApi<{ data: ExecutionRecord[] }>('GET', `/executions?${query.toString()}`)).data;
+    return (await publicApi<{ data: ExecutionRecord[] }>('GET', `/executions?${query.toString()}`))
+      .data;
   };
 
   return {

@@ -53,10 +53,12 @@ async function send(url: string, method: string, headers: Record<string, string>
 /** Becomes the owner of a fresh n8n, or signs in as the one it has. */
 export async function n8nSession(url: string, owner: N8nOwner = OWNER): Promise<N8nHttp> {
   const credentials = { emailOrLdapLoginId: owner.email, password: owner.password };
-  const entered = await send(`${url}/rest/owner/setup`, 'POST', {}, owner).catch((error: unknown) => {
-    if (!(error instanceof N8nRequestError) || error.status !== 400) throw error;
-    return send(`${url}/rest/login`, 'POST', {}, credentials);
-  });
+  const entered = await send(`${url}/rest/owner/setup`, 'POST', {}, owner).catch(
+    (error: unknown) => {
+      if (!(error instanceof N8nRequestError) || error.status !== 400) throw error;
+      return send(`${url}/rest/login`, 'POST', {}, credentials);
+    },
+  );
   const cookie = entered.cookies
     .map((line) => line.split(';')[0] ?? '')
     .filter((pair) => pair.startsWith('n8n-auth='))

@@ -10,7 +10,6 @@ import {
 import { findDelivery } from '../../../shared/findDelivery';
 import { forEachItem, orAllFail, toOutput } from '../../../shared/outcomes';
 import { Parameters } from '../../../shared/parameters';
-import { tellExecution } from '../../../shared/tellExecution';
 import type { Operation } from '../../operation';
 import { storeRequired } from '../../storeAccess';
 
@@ -47,7 +46,6 @@ const form: INodeProperties[] = [
 export const completeOperation: Operation = {
   form,
   async act(context) {
-    tellExecution(context);
     const outcomes = await orAllFail(context, () => completeItems(context));
     return toOutput(context, outcomes, 'completed');
   },
