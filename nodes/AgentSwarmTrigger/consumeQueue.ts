@@ -49,6 +49,7 @@ function logged(context: ITriggerFunctions): Tell {
         away = '';
         return;
       case 'canceled':
+      case 'fault':
       case 'lease_lost':
       case 'taken_over':
         logger.warn(`Agent Swarm: ${name} in queue "${queue}"`, { ...event });

@@ -18,8 +18,9 @@ export function n8nRuns(context: ITriggerFunctions): RunHost {
       try {
         return endOf(await done.promise);
       } catch (error) {
-        // A start that failed, or an execution that n8n gave up.
-        return { kind: 'failed', error: errorOf(error) };
+        // A start that failed, an execution that n8n gave up, or one that a person stopped: in regular mode that rejects.
+        const told = errorOf(error);
+        return { kind: told.name.endsWith('CancelledError') ? 'stopped' : 'failed', error: told };
       }
     },
   };
@@ -30,7 +31,9 @@ export function itemsOf(items: readonly DeliveryItem[]): INodeExecutionData[] {
 }
 
 /** Both shapes of a result: the whole one of regular mode, and the synthetic one of queue mode, whose error is plain data. */
-export function endOf(run: IRun): RunEnd {
+export function endOf(run: IRun | undefined): RunEnd {
+  // n8n resolves with nothing when it could not even record the failure.
+  if (!run) return { kind: 'failed', error: errorOf('n8n ended the execution without a result') };
   const { error, metadata } = run.data.resultData;
   switch (run.status) {
     case 'success':

@@ -44,6 +44,7 @@ local function admit(key, id, redelivered, fp, owner)
   if state == 'live' then
     if h[3] == owner then
       redis.call('HSET', key, 'until', int(now_ms + lease))
+      if crashes >= most then return {'crash_loop', fence, int(crashes)} end
       return {'admitted', fence, int(attempts + 1), int(crashes)}
     end
     if other_work then return {'conflict', state, h[6]} end

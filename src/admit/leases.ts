@@ -32,10 +32,6 @@ export class Leases {
     this.timer = setInterval(() => void this.renew(), terms.leaseMs / 3).unref();
   }
 
-  get size(): number {
-    return this.kept.size;
-  }
-
   /** Renews until the returned function is called. */
   keep(task: Task, lease: Lease, on: Pick<Kept, 'hear' | 'lost'>): () => void {
     const kept: Kept = { lease, task, ...on };
@@ -89,7 +85,10 @@ export class Leases {
       // It may have been settled while the store answered.
       if (this.kept.get(kept.lease.key) !== kept) return;
       if (answers[index * 2 + 1] === 'complete') kept.hear({ kind: 'complete' });
-      else if (answers[index * 2] === 'lost') kept.lost();
+      else if (answers[index * 2] === 'lost') {
+        this.kept.delete(kept.lease.key);
+        kept.lost();
+      }
     });
   }
 }

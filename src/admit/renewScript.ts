@@ -16,14 +16,14 @@ local answers = {}
 for i, key in ipairs(KEYS) do
   local at = 2 + (i - 1) * 4
   local fence = ARGV[at + 1]
-  local h = redis.call('HMGET', key, 'state', 'fence', 'word')
+  local h = redis.call('HMGET', key, 'state', 'fence', 'word', 'released')
   local verdict, word = 'lost', h[3] or ''
   if not h[1] then
     redis.call('HSET', key, 'state', 'live', 'fence', fence, 'owner', ARGV[at + 2], 'until', int(now_ms + lease),
       'id', ARGV[at + 3], 'fp', ARGV[at + 4], 'attempts', 0, 'crashes', 0, 'first', int(now_ms))
     redis.call('PEXPIRE', key, int(remember + lease))
     verdict = 'restored'
-  elseif h[1] == 'live' and h[2] == fence then
+  elseif h[1] == 'live' and h[2] == fence and not h[4] then
     redis.call('HSET', key, 'until', int(now_ms + lease))
     redis.call('PEXPIRE', key, int(remember + lease))
     verdict = 'renewed'

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { connect, type ChannelModel, type RecoveringChannelModel } from 'amqplib';
 
 import { RefusedError, type SwarmError } from '../contract/errors';
+import { goodbye } from '../contract/patience';
 import type { BrokerSettings } from '../contract/settings';
 import { brokerCause } from './cause';
 
@@ -112,7 +113,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> {
 
   /** Drops a connection whose channels no longer answer; it comes back as after any loss. */
   async drop(): Promise<void> {
-    await this.model?.close().catch(() => undefined);
+    if (this.model) await goodbye(this.model.close());
   }
 
   /** Bears being called twice. */
@@ -121,7 +122,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> {
     this.closing = true;
     this.model = undefined;
     this.removeAllListeners();
-    await this.recovering.close();
+    await goodbye(this.recovering.close());
   }
 
   private cameUp(model: ChannelModel): void {

@@ -1,6 +1,7 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 
 import type { Ack, Delivery } from '../contract/message';
+import { goodbye } from '../contract/patience';
 
 export interface IntakeOptions {
   readonly queue: string;
@@ -25,6 +26,7 @@ export class Intake {
 
   private constructor(private readonly channel: Channel) {}
 
+  /** Errors come as the client has them: `brokerCause` explains them. */
   static async start(model: ChannelModel, options: IntakeOptions): Promise<Intake> {
     const channel = await model.createChannel();
     const intake = new Intake(channel);
@@ -63,14 +65,14 @@ export class Intake {
     if (!this.open || this.consumerTag === undefined) return;
     const tag = this.consumerTag;
     this.consumerTag = undefined;
-    await this.channel.cancel(tag).catch(() => undefined);
+    await goodbye(this.channel.cancel(tag));
   }
 
   /** Hands back what is in hand, without nack: the broker requeues it when the channel ends. */
   async close(): Promise<void> {
     if (!this.open) return;
     this.open = false;
-    await this.channel.close().catch(() => undefined);
+    await goodbye(this.channel.close());
   }
 
   private read(message: ConsumeMessage): Delivery {

@@ -2,8 +2,10 @@ import type { ChannelModel, ConfirmChannel } from 'amqplib';
 
 import { messageOf, RefusedError, UnavailableError } from '../contract/errors';
 import type { Outgoing, Publisher } from '../contract/message';
+import { goodbye, within } from '../contract/patience';
 import { brokerCause } from './cause';
 import type { BrokerConnection } from './connection';
+import { CONFIRM_WAIT_MS, full, lost, nacked, unroutable } from './outcomes';
 
 interface Pending {
   readonly message: Outgoing;
@@ -15,9 +17,8 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** Longest wait for a channel, and for a confirm, ms. A broker under a memory or disk alarm confirms nothing. */
+/** Longest wait for a channel, ms. */
 const CHANNEL_WAIT_MS = 10_000;
-const CONFIRM_WAIT_MS = 30_000;
 
 /**
  * One confirm channel: mandatory, persistent, pipelined. Any number of publishes may be under way; each resolves on its own
@@ -35,17 +36,17 @@ export class ConfirmingPublisher implements Publisher {
     this.sweeper = setInterval(() => this.giveUpOverdue(), 1000).unref();
   }
 
-  get underWay(): number {
-    return this.pending.size;
-  }
-
   async publish(message: Outgoing): Promise<void> {
-    while (this.drained) await this.drained;
-    // A returned message is known by its id alone, so a second one under the same id waits for the first.
-    for (let same; (same = this.pending.get(message.messageId));) {
-      await same.settled.catch(() => undefined);
+    let channel: ConfirmChannel | undefined;
+    // Nothing may be awaited between the last look and the send: another of the same id could come in between.
+    while (!channel) {
+      // A returned message is known by its id alone, so a second one under the same id waits for the first.
+      const same = this.pending.get(message.messageId);
+      if (this.drained) await within(CONFIRM_WAIT_MS, this.drained, full);
+      else if (same) await same.settled.catch(() => undefined);
+      else if (this.channel) channel = this.channel;
+      else await this.open();
     }
-    const channel = this.channel ?? (await this.open());
     let resolve: () => void = () => undefined;
     let reject: (error: Error) => void = () => undefined;
     const settled = new Promise<void>((yes, no) => {
@@ -59,21 +60,21 @@ export class ConfirmingPublisher implements Publisher {
   /** Fails when the exchange does not exist. Publishing to a missing one would close the channel under every other message. */
   async checkExchange(name: string): Promise<void> {
     const model = await this.model();
-    const channel = await model.createChannel();
-    channel.on('error', () => undefined);
     try {
+      const channel = await model.createChannel();
+      channel.on('error', () => undefined);
       await channel.checkExchange(name);
+      await goodbye(channel.close());
     } catch (error) {
       throw brokerCause(error, this.connection.settings);
     }
-    await channel.close();
   }
 
   async close(): Promise<void> {
     clearInterval(this.sweeper);
     const channel = this.channel;
     this.channel = undefined;
-    await channel?.close().catch(() => undefined);
+    if (channel) await goodbye(channel.close());
     this.lose(new Error('the publisher was closed'));
   }
 
@@ -136,29 +137,13 @@ export class ConfirmingPublisher implements Publisher {
     const pending = this.pending.get(messageId);
     if (!pending) return;
     this.pending.delete(messageId);
-    const { exchange, routingKey } = pending.message;
     if (pending.returned !== undefined) {
-      const to =
-        exchange === ''
-          ? `queue "${routingKey}"`
-          : `exchange "${exchange}" with key "${routingKey}"`;
-      pending.reject(
-        new RefusedError(
-          'unroutable',
-          `No queue took the message sent to ${to} (${pending.returned}).`,
-          exchange === ''
-            ? 'Create the queue (publishing the workflow that consumes it does), or correct its name.'
-            : 'Bind a queue to the exchange with a matching key, or correct the routing key.',
-        ),
-      );
+      pending.reject(unroutable(pending.message, pending.returned));
+    } else if (error && messageOf(error) !== 'message nacked') {
+      // amqplib calls back for what was under way when the channel closed, too.
+      pending.reject(lost(pending.message, messageOf(error)));
     } else if (error) {
-      pending.reject(
-        new RefusedError(
-          'nacked',
-          `RabbitMQ refused the message for "${routingKey || exchange}".`,
-          'The queue is full or unavailable: see its length limit, policies and the state of its node.',
-        ),
-      );
+      pending.reject(nacked(pending.message));
     } else {
       pending.resolve();
     }
@@ -196,7 +181,9 @@ export class ConfirmingPublisher implements Publisher {
 
   private async openChannel(): Promise<ConfirmChannel> {
     const model = await this.model();
-    const channel = await model.createConfirmChannel();
+    const channel = await model.createConfirmChannel().catch((error: unknown) => {
+      throw brokerCause(error, this.connection.settings);
+    });
     let cause: Error | undefined;
     channel.on('error', (error: Error) => (cause = error));
     channel.on('close', () => {
@@ -228,12 +215,4 @@ export class ConfirmingPublisher implements Publisher {
       pending.reject(lost(pending.message, `no confirm for ${CONFIRM_WAIT_MS / 1000} s`));
     }
   }
-}
-
-function lost(message: Outgoing, why: string): UnavailableError {
-  return new UnavailableError(
-    'unconfirmed',
-    `RabbitMQ did not confirm message ${message.messageId}: ${why}. It may or may not be in the queue.`,
-    'Send it again under the same key: a second copy is dropped as a duplicate. Look for a memory or disk alarm on the server.',
-  );
 }

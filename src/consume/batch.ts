@@ -23,6 +23,10 @@ export class Batch {
     else this.timer ??= setTimeout(() => this.flush(), this.waitMs);
   }
 
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
   /** What has not begun goes back. */
   close(): void {
     this.closed = true;
@@ -32,8 +36,10 @@ export class Batch {
   }
 
   private flush(): void {
-    // The run limit may have passed for one that waited here.
-    const ready = this.take().filter((run) => run.unsettled);
+    // A word may have come, or the run limit passed, for one that waited here: nothing will run for it.
+    const all = this.take();
+    const ready = all.filter((run) => run.unsettled);
+    for (const run of all) if (!run.unsettled) run.free();
     if (ready.length > 0) this.start(ready);
   }
 

@@ -1,3 +1,4 @@
+import { brokerCause } from '../broker/cause';
 import { BrokerConnection } from '../broker/connection';
 import { declare } from '../broker/declare';
 import { Intake } from '../broker/intake';
@@ -72,17 +73,13 @@ export class Consumer {
       );
       if (patience === 'once') await consumer.beginInTime();
     } catch (error) {
+      consumer?.room?.leases.stop();
       await consumer?.connection.close();
       store.close();
       throw error;
     }
     void consumer.work();
     return consumer;
-  }
-
-  /** Deliveries in hand, runs alive or not yet settled. */
-  get inHand(): number {
-    return this.inFlight.size;
   }
 
   /**
@@ -97,9 +94,10 @@ export class Consumer {
   private async shutDown(): Promise<void> {
     const limit = drainTime(this.options.settings.drainMs);
     const intake = this.shift?.intake;
-    await intake?.cancel();
+    // First of all: a broker that does not answer must not keep what has not begun.
     this.closing.abort();
     this.room?.batch.close();
+    await intake?.cancel();
     await this.inFlight.empty(limit);
     await intake?.close();
     await this.connection.close();
@@ -143,25 +141,27 @@ export class Consumer {
       if (error instanceof UnavailableError && error.code === 'timeout') {
         await this.connection.drop();
       }
-      throw error;
+      throw brokerCause(error, this.options.broker);
     }
   }
 
   private async begin(): Promise<Shift> {
     const { settings, broker, tell } = this.options;
     const model = this.connection.live ?? (await this.up());
-    const { version } = this.connection.identity;
+    const { version, cluster } = this.connection.identity;
     const consumerTimeoutMs = consumerTimeout(settings.runLimitMs, version);
     await declare(model, settings.topology, broker);
-    const room = (this.room ??= await this.furnish());
+    const room = (this.room ??= this.furnish(cluster));
     const ended = new AbortController();
     let end: (why: string) => void = () => undefined;
     const over = new Promise<string>((resolve) => (end = resolve));
     const signal = AbortSignal.any([this.closing.signal, ended.signal]);
     const finish = (why: string) => {
+      this.closing.signal.removeEventListener('abort', closed);
       ended.abort();
       end(why);
     };
+    const closed = () => finish('');
     const intake: Intake = await Intake.start(model, {
       queue: settings.topology.queue,
       prefetch: settings.prefetch,
@@ -170,44 +170,58 @@ export class Consumer {
         this.take(delivery, { ack: (tag) => intake.ack(tag), signal }, room),
       onCanceled: () => {
         tell('canceled', { queue: settings.topology.queue });
-        void intake.close().then(() => finish('the broker cancelled the consumer'));
+        finish('the broker cancelled the consumer');
+        void intake.close();
       },
       onLost: (error) => finish(error?.message ?? 'the connection was lost'),
     });
+    this.closing.signal.addEventListener('abort', closed);
+    if (this.closing.signal.aborted) {
+      await intake.close();
+      throw new ClosedError('closed');
+    }
     this.shift = { intake, ended: over };
-    this.closing.signal.addEventListener('abort', () => finish(''), { once: true });
     tell('ready', { epoch: intake.epoch, broker: version });
     return this.shift;
   }
 
   private take(delivery: Delivery, hand: Hand, room: Room): void {
     this.counts.delivered += 1;
-    const done = deliver(delivery, hand, room).then(
-      (verdict) => {
-        count(this.counts, verdict);
-        this.options.tell('settled', { messageId: delivery.properties.messageId, verdict });
-      },
-      (error: unknown) => {
-        if (error instanceof ClosedError) return;
-        this.options.tell('away', { what: 'store', error: messageOf(error) });
-      },
-    );
-    this.inFlight.add(done);
+    const settled = deliver(delivery, hand, room).catch(async (error: unknown) => {
+      if (error instanceof ClosedError) return undefined;
+      // A fault of ours: told and dead-lettered, because a delivery that nobody settles blocks its place for ever.
+      const message = messageOf(error);
+      this.options.tell('fault', { messageId: delivery.properties.messageId, error: message });
+      return await room.settlement.stateless(
+        delivery,
+        { reason: 'internal_error', message },
+        hand.ack,
+      );
+    });
+    const told = settled.then((verdict) => {
+      if (!verdict) return;
+      count(this.counts, verdict);
+      this.options.tell('settled', { messageId: delivery.properties.messageId, verdict });
+    });
+    this.inFlight.add(told.catch(() => undefined));
   }
 
-  private async furnish(): Promise<Room> {
+  private furnish(cluster: string): Room {
     const { settings, broker, host, workflow, tell } = this.options;
-    const { cluster } = this.connection.identity;
     const scope = settings.scope || scopeOf(cluster, broker.vhost, settings.topology.queue);
     const { counts, store } = this;
-    return await furnish({ settings, broker, store, scope, host, workflow, counts, tell });
+    return furnish({ settings, broker, store, scope, host, workflow, counts, tell });
   }
 
   private async up(): Promise<NonNullable<BrokerConnection['live']>> {
+    const { signal } = this.closing;
     return await new Promise((resolve, reject) => {
-      const { signal } = this.closing;
-      this.connection.once('up', resolve);
-      signal.addEventListener('abort', () => reject(new ClosedError('closed')), { once: true });
+      const closed = () => reject(new ClosedError('closed'));
+      signal.addEventListener('abort', closed, { once: true });
+      this.connection.once('up', (model) => {
+        signal.removeEventListener('abort', closed);
+        resolve(model);
+      });
     });
   }
 }

@@ -1,5 +1,6 @@
 import { TextDecoder } from 'node:util';
 
+import { messageOf } from '../contract/errors';
 import { fingerprint } from '../contract/identity';
 import type { Delivery } from '../contract/message';
 import { firstProblem, referenceSchema } from '../contract/reference';
@@ -11,7 +12,7 @@ const FINGERPRINT = /^[0-9a-f]{64}$/;
 
 /** Reads a delivery. What cannot be read will not be readable next time either, so it is never tried again. */
 export function decode(delivery: Delivery, arrivedAt: number, now: number): DecodeVerdict {
-  const { body, headers } = delivery;
+  const { body } = delivery;
   if (body.length > MAX_REFERENCE_BYTES) {
     return unreadable(
       'too_large',
@@ -30,6 +31,16 @@ export function decode(delivery: Delivery, arrivedAt: number, now: number): Deco
   } catch {
     return unreadable('not_json', 'the body is not JSON');
   }
+  try {
+    return read(delivery, parsed, arrivedAt, now);
+  } catch (error) {
+    // Data nested thousands of levels deep ends the stack.
+    return unreadable('invalid_message', `the body cannot be read: ${messageOf(error)}`);
+  }
+}
+
+function read(delivery: Delivery, parsed: unknown, arrivedAt: number, now: number): DecodeVerdict {
+  const { headers } = delivery;
   const result = referenceSchema.safeParse(parsed);
   if (!result.success) {
     const { field, problem } = firstProblem(result.error);
@@ -44,7 +55,8 @@ export function decode(delivery: Delivery, arrivedAt: number, now: number): Deco
     );
   }
   const given = headers[HEADER.fingerprint];
-  const firstSeen = Date.parse(String(headers[HEADER.firstSeen]));
+  const seen = headers[HEADER.firstSeen];
+  const firstSeen = typeof seen === 'string' ? Date.parse(seen) : NaN;
   return {
     kind: 'decoded',
     task: {

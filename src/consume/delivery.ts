@@ -24,6 +24,11 @@ export interface Hand {
 
 type Admitted = Extract<AdmitVerdict, { kind: 'admitted' }>;
 
+/**
+ * What a run is given at least, ms, when its delivery was held for long: within the margin that the consumer timeout leaves
+ * beyond the run limit.
+ */
+const LATE_START_MS = 4 * 60_000;
 /** Longest pause before a held delivery asks again, ms; its owner may have finished meanwhile. */
 const LONGEST_HOLD_MS = 2000;
 
@@ -41,51 +46,54 @@ export async function deliver(delivery: Delivery, hand: Hand, room: Room): Promi
     return await settlement.stateless(delivery, { reason, message: detail }, hand.ack);
   }
   const { task } = decoded;
-  const freeSlot = await room.slots.take();
-  let over: Promise<void> | undefined;
+  const admitted = await admit(task, hand, room);
+  switch (admitted.kind) {
+    case 'admitted':
+      return await work(task, admitted, hand, room);
+    case 'duplicate':
+      return settlement.dropped(task, admitted.state, hand.ack);
+    case 'completed':
+      return await settlement.done(task, admitted.lease, hand.ack);
+    case 'unburied':
+      return await settlement.unburied(task, admitted.burial, hand.ack);
+    case 'crash_loop':
+      return await settlement.dead(task, admitted.lease, crashLoop(admitted.crashes), hand.ack);
+    case 'key_conflict':
+      return await settlement.stateless(delivery, keyConflict(task, admitted.state), hand.ack);
+    default:
+      return unreachable(admitted);
+  }
+}
+
+/** Redeem, run, settle: under a lease that is renewed until the delivery is settled. */
+async function work(
+  task: Task,
+  admitted: Admitted,
+  hand: Hand,
+  room: Room,
+): Promise<SettleVerdict> {
+  const { settlement } = room;
+  const { lease, attempt } = admitted;
+  const part = new Part(task, admitted, room);
   try {
-    const admitted = await admit(task, hand, room);
-    switch (admitted.kind) {
-      case 'admitted':
-        break;
-      case 'duplicate':
-        return settlement.dropped(task, admitted.state, hand.ack);
-      case 'completed':
-        return await settlement.done(task, admitted.lease, hand.ack);
-      case 'unburied':
-        return await settlement.unburied(task, admitted.burial, hand.ack);
-      case 'crash_loop':
-        return await settlement.dead(task, admitted.lease, crashLoop(admitted.crashes), hand.ack);
-      case 'key_conflict':
-        return await settlement.stateless(delivery, keyConflict(task, admitted.state), hand.ack);
-      default:
-        return unreachable(admitted);
+    if (deadlinePassed(task)) {
+      return await settlement.dead(task, lease, deadlineMissed(task), hand.ack);
     }
-    const { lease, attempt } = admitted;
-    const run = new Part(task, admitted, room);
-    try {
-      if (deadlinePassed(task)) {
-        return await settlement.dead(task, lease, deadlineMissed(task), hand.ack);
-      }
-      const redeemed = await redeem(task, hand, room);
-      if (redeemed.kind === 'missing') {
-        return await settlement.dead(task, lease, payloadMissing(redeemed.claim), hand.ack);
-      }
-      over = run.enter(redeemed);
-      const verdict = await run.verdict();
-      const failure = failureOf(verdict);
-      return failure
-        ? await settlement.dead(task, lease, { ...failure, attempt }, hand.ack)
-        : await settlement.done(task, lease, hand.ack);
-    } catch (error) {
-      if (error instanceof ClosedError) await room.admission.release(lease).catch(() => undefined);
-      throw error;
-    } finally {
-      run.leave();
+    const redeemed = await redeem(task, hand, room);
+    if (redeemed.kind === 'missing') {
+      return await settlement.dead(task, lease, payloadMissing(redeemed.claim), hand.ack);
     }
+    const run = part.enter(redeemed);
+    const failure = failureOf(await run.verdict);
+    return failure
+      ? await settlement.dead(task, lease, { ...failure, attempt }, hand.ack)
+      : await settlement.done(task, lease, hand.ack, run.over);
+  } catch (error) {
+    part.leave();
+    if (error instanceof ClosedError) await room.admission.release(lease).catch(() => undefined);
+    throw error;
   } finally {
-    if (over) void over.then(freeSlot);
-    else freeSlot();
+    part.leave();
   }
 }
 
@@ -110,22 +118,22 @@ class Part {
     });
   }
 
-  /** @returns when the run is over and its slot free */
-  enter(redeemed: Extract<RedeemVerdict, { kind: 'redeemed' }>): Promise<void> {
+  enter(redeemed: Extract<RedeemVerdict, { kind: 'redeemed' }>): Run {
     const { room, task } = this;
     const { lease, attempt } = this.admitted;
     const { runLimitMs } = room.settings;
-    const spent = performance.now() - task.arrivedAt;
+    const left = runLimitMs - (performance.now() - task.arrivedAt);
     const delivery = writeToken(room.scope, lease, task.fingerprint);
     const item = itemOf(redeemed, { delivery, queue: room.queue, attempt });
-    this.run = new Run(item, runLimitMs - spent, runLimitMs);
-    if (this.completedEarly) this.run.hear({ kind: 'complete' });
-    else room.batch.add(this.run);
-    return this.run.over;
-  }
-
-  async verdict(): Promise<RunVerdict> {
-    return await (this.run as Run).verdict;
+    const run = new Run(item, Math.max(left, Math.min(runLimitMs, LATE_START_MS)), runLimitMs);
+    this.run = run;
+    if (this.completedEarly) {
+      run.hear({ kind: 'complete' });
+      run.free();
+    } else {
+      room.batch.add(run);
+    }
+    return run;
   }
 }
 

@@ -1,4 +1,4 @@
-import { InputError } from '../contract/errors';
+import { InputError, RefusedError } from '../contract/errors';
 import type { Json, Reference } from '../contract/reference';
 import type { RedeemVerdict, Task } from '../contract/verdicts';
 import { HEADER } from '../contract/wire';
@@ -28,8 +28,9 @@ async function load(store: Store, claim: string): Promise<Json | undefined> {
     const redeemed = await redeem(store, claim);
     return redeemed.kind === 'missing' ? undefined : valueOf(redeemed.payload);
   } catch (error) {
-    // A malformed name leads nowhere, now and later.
+    // A malformed name, or a key that holds something else, leads nowhere, now and later.
     if (error instanceof InputError) return undefined;
+    if (error instanceof RefusedError && error.code === 'conflict') return undefined;
     throw error;
   }
 }

@@ -9,7 +9,6 @@ import { Settlement } from '../settle/settlement';
 import type { Store } from '../store/store';
 import { hearWords } from '../word/hear';
 import { Batch } from './batch';
-import { Slots } from './slots';
 
 /** What the path of a delivery needs; lives as long as its consumer, across reconnects. */
 export interface Room {
@@ -21,7 +20,6 @@ export interface Room {
   readonly leases: Leases;
   readonly settlement: Settlement;
   readonly batch: Batch;
-  readonly slots: Slots;
   readonly counts: ConsumerCounts;
   readonly tell: Tell;
 }
@@ -37,7 +35,7 @@ export interface RoomOptions {
   readonly tell: Tell;
 }
 
-export async function furnish(options: RoomOptions): Promise<Room> {
+export function furnish(options: RoomOptions): Room {
   const { settings, broker, store, scope, host, counts, tell, workflow } = options;
   const terms = leaseTerms(settings);
   const admission = new Admission(store, scope, terms);
@@ -50,6 +48,7 @@ export async function furnish(options: RoomOptions): Promise<Room> {
     // Shared with every other node of this process that uses the same credential.
     publisher: {
       publish: (message) => withPublisher(broker, (publisher) => publisher.publish(message)),
+      checkExchange: (name) => withPublisher(broker, (publisher) => publisher.checkExchange(name)),
     },
     queue: settings.topology.queue,
     deadExchange: settings.topology.deadExchange,
@@ -57,11 +56,11 @@ export async function furnish(options: RoomOptions): Promise<Room> {
     workflow,
     away: (what, error) => tell('away', { what, error: error.message }),
   });
-  const batch = new Batch(settings.batchSize, settings.batchWaitMs, (runs) => {
+  const batch: Batch = new Batch(settings.batchSize, settings.batchWaitMs, (runs) => {
     counts.runs += 1;
-    void startRuns(host, runs);
+    void startRuns(host, runs, () => batch.isClosed);
   });
-  await hearWords(store, scope, (key, word) => leases.tell(key, word));
+  hearWords(store, scope, (key, word) => leases.tell(key, word));
   return {
     settings,
     queue: settings.topology.queue,
@@ -71,7 +70,6 @@ export async function furnish(options: RoomOptions): Promise<Room> {
     leases,
     settlement,
     batch,
-    slots: new Slots(settings.prefetch),
     counts,
     tell,
   };

@@ -11,6 +11,7 @@ import type { Reason, SettleVerdict } from './verdicts';
  * | settled | a delivery's end is recorded and it was let go |
  * | taken_over | a lease was found expired and its task admitted again |
  * | lease_lost | a run's lease was taken over or its key is gone |
+ * | fault | this pack failed at a delivery, which is dead-lettered as `internal_error` |
  * | canceled | the broker cancelled the consumer (queue deleted, node lost) |
  */
 export interface ConsumerEvents {
@@ -20,6 +21,7 @@ export interface ConsumerEvents {
   settled: { readonly messageId: string | undefined; readonly verdict: SettleVerdict };
   taken_over: { readonly key: string; readonly crashes: number };
   lease_lost: { readonly key: string; readonly fence: number };
+  fault: { readonly messageId: string | undefined; readonly error: string };
   canceled: { readonly queue: string };
 }
 

@@ -52,6 +52,8 @@ export interface Outgoing {
  */
 export interface Publisher {
   publish(message: Outgoing): Promise<void>;
+  /** Fails with `not_found` when there is no such exchange; publishing to it would end what others have under way. */
+  checkExchange(name: string): Promise<void>;
 }
 
 /** Lets go of a delivery. Silently nothing when its channel is gone: the broker has given it to someone else by then. */

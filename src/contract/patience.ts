@@ -49,6 +49,14 @@ export async function patiently<T>(act: () => Promise<T>, patience: Patience = {
   }
 }
 
+/** Longest a polite goodbye may take, ms. amqplib never settles a close whose connection dies before the answer. */
+const GOODBYE_MS = 3000;
+
+/** Waits for a close, but not for ever; its errors do not matter any more. */
+export async function goodbye(closing: Promise<unknown>): Promise<void> {
+  await within(GOODBYE_MS, closing, () => new ClosedError('no answer')).catch(() => undefined);
+}
+
 /** The answer of `act`, or what `late` makes after `ms`. What comes too late is dropped. */
 export async function within<T>(ms: number, act: Promise<T>, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -34,7 +34,9 @@ export type Reason =
   | 'payload_missing'
   | 'run_failed'
   | 'run_stopped'
-  | 'run_limit';
+  | 'run_limit'
+  /** A fault of this pack, met with this delivery: told instead of holding it for ever. */
+  | 'internal_error';
 
 export type DecodeVerdict =
   | { readonly kind: 'decoded'; readonly task: Task }

@@ -12,7 +12,6 @@ export class Run {
   private fail!: (error: Error) => void;
   private finish!: () => void;
   private readonly limit: NodeJS.Timeout;
-  private begun = false;
   private decided = false;
   private ended = false;
 
@@ -33,17 +32,9 @@ export class Run {
     );
   }
 
-  get hasBegun(): boolean {
-    return this.begun;
-  }
-
   /** Whether the run still owes this delivery an end. */
   get unsettled(): boolean {
     return !this.decided;
-  }
-
-  begin(): void {
-    this.begun = true;
   }
 
   hear(word: Word): void {
@@ -58,9 +49,10 @@ export class Run {
 
   /** Nothing started and nothing will. */
   abandon(error: Error): void {
-    if (this.decided) return;
-    this.decided = true;
-    this.fail(error);
+    if (!this.decided) {
+      this.decided = true;
+      this.fail(error);
+    }
     this.free();
   }
 
@@ -72,7 +64,8 @@ export class Run {
     if (over) this.free();
   }
 
-  private free(): void {
+  /** Its slot is free: the run is over, or will never begin. */
+  free(): void {
     if (this.ended) return;
     this.ended = true;
     clearTimeout(this.limit);

@@ -3,8 +3,10 @@ import type { Delivery, Outgoing } from '../contract/message';
 import type { Burial } from '../contract/verdicts';
 import { HEADER, WIRE_VERSION } from '../contract/wire';
 
-/** Headers of an earlier stay in a queue that must not travel on. */
+/** Headers of an earlier stay in a queue, and those by which the sender asked for more copies: they must not travel on. */
 const DROPPED = new Set([
+  'CC',
+  'BCC',
   'x-death',
   'x-first-death-exchange',
   'x-first-death-queue',
@@ -13,12 +15,14 @@ const DROPPED = new Set([
 
 /**
  * The envelope of a dead letter: the body byte for byte, the properties kept, the context in headers. `expiration` is not kept:
- * a dead letter that vanishes by itself is a lost task.
+ * a dead letter that vanishes by itself is a lost task. Headers near the limit of a frame leave no room for the context: `own
+ * headers` leaves them behind.
  */
 export function deadLetter(
   delivery: Delivery,
   burial: Burial,
   to: { readonly exchange: string; readonly queue: string },
+  keep: 'all headers' | 'own headers' = 'all headers',
 ): Outgoing {
   const {
     messageId: _replaced,
@@ -27,7 +31,9 @@ export function deadLetter(
     ...properties
   } = delivery.properties;
   const headers = Object.fromEntries(
-    Object.entries(delivery.headers).filter(([name]) => !DROPPED.has(name)),
+    Object.entries(delivery.headers).filter(
+      ([name]) => keep === 'all headers' && !DROPPED.has(name),
+    ),
   );
   return {
     exchange: to.exchange,

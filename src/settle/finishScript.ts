@@ -18,12 +18,13 @@ for i, key in ipairs(KEYS) do
   if h[2] and h[2] ~= fp then
     answers[i] = 'other'
   elseif h[1] == 'done' then
+    remember_for(key, ARGV[1])
     answers[i] = 'already'
   else
     if not h[1] then redis.call('HSET', key, 'fence', fence, 'fp', fp) end
     redis.call('HSET', key, 'state', 'done', 'ended', int(now_ms))
     redis.call('HDEL', key, 'owner', 'until', 'word', 'released', 'failure')
-    redis.call('PEXPIRE', key, ARGV[1])
+    remember_for(key, ARGV[1])
     answers[i] = 'done'
   end
 end

@@ -53,9 +53,18 @@ export class Settlement {
 
   constructor(private readonly options: SettlementOptions) {}
 
-  /** The run succeeded, or said Complete. */
-  async done(task: Task, lease: Lease, ack: Ack): Promise<SettleVerdict> {
+  /**
+   * The run succeeded, or said Complete: recorded at once. The delivery is let go when the run is over, because what is unacked
+   * bounds how many runs are alive.
+   */
+  async done(
+    task: Task,
+    lease: Lease,
+    ack: Ack,
+    over: Promise<void> = Promise.resolve(),
+  ): Promise<SettleVerdict> {
     const answer = await this.storePatiently(() => this.finishes.call({ task, lease }));
+    await over;
     ack(task.delivery.tag);
     return answer === 'other' ? { kind: 'overtaken' } : { kind: 'done' };
   }
@@ -123,11 +132,21 @@ export class Settlement {
 
   private async publish(delivery: Delivery, burial: Burial): Promise<void> {
     const { deadExchange, queue, publisher, away } = this.options;
-    const letter = deadLetter(delivery, burial, { exchange: deadExchange, queue });
+    const to = { exchange: deadExchange, queue };
+    let letter = deadLetter(delivery, burial, to);
+    let failed = false;
+    const send = async () => {
+      if (failed) await publisher.checkExchange(deadExchange);
+      failed = true;
+      await publisher.publish(letter);
+    };
     // A dead-letter queue that was deleted or is full keeps the delivery waiting: dropping it would lose the task.
-    await patiently(() => publisher.publish(letter), {
+    await patiently(send, {
       refused: 'wait',
-      onAway: (error) => away('broker', error),
+      onAway(error) {
+        if (error.code === 'too_large') letter = deadLetter(delivery, burial, to, 'own headers');
+        away('broker', error);
+      },
     });
   }
 

@@ -1,3 +1,5 @@
+import { RefusedError } from '../contract/errors';
+
 interface Waiting<Entry, Answer> {
   readonly entry: Entry;
   resolve(answer: Answer): void;
@@ -6,7 +8,7 @@ interface Waiting<Entry, Answer> {
 
 /**
  * Collects calls of one turn of the event loop and makes them together: one script for many tasks. A failed call fails each
- * of its entries.
+ * of its entries; a refused one is made again for each entry alone.
  */
 export class Bulk<Entry, Answer> {
   private waiting: Waiting<Entry, Answer>[] = [];
@@ -40,6 +42,11 @@ export class Bulk<Entry, Answer> {
       const answers = await this.act(part.map(({ entry }) => entry));
       part.forEach((waiting, index) => waiting.resolve(answers[index] as Answer));
     } catch (error) {
+      if (part.length > 1 && error instanceof RefusedError) {
+        // One bad key fails a whole script: each alone, so that only its own call fails.
+        for (const waiting of part) void this.send([waiting]);
+        return;
+      }
       for (const waiting of part) waiting.reject(error);
     }
   }

@@ -11,10 +11,15 @@ export interface Script {
 /**
  * `now_ms` for the scripts: the store's own clock, so that clocks of hosts do not matter. Fences are microseconds of the same
  * clock, so that a store that lost its data cannot repeat one; both fit into a double without loss until the year 2255.
+ * `remember_for(key, ms)` lengthens a key's life and never shortens it.
  */
 export const LUA_CLOCK = `
 local time = redis.call('TIME')
 local now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local now_ms = math.floor(now_us / 1000)
 local function int(n) return string.format('%.0f', n) end
+local function remember_for(key, ms)
+  ms = tonumber(ms)
+  if redis.call('PTTL', key) < ms then redis.call('PEXPIRE', key, int(ms)) end
+end
 `;

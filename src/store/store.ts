@@ -53,10 +53,6 @@ export class Store {
     return store;
   }
 
-  get prefix(): string {
-    return this.settings.prefix;
-  }
-
   /** Runs a script; EVALSHA, with the text sent again when the server does not know it. */
   async run(
     script: Script,
@@ -81,13 +77,13 @@ export class Store {
   }
 
   /** Listens on a channel, also after reconnects. What is told while the connection is down is lost: look again by other means. */
-  async listen(channel: string, hear: (message: string) => void): Promise<void> {
+  listen(channel: string, hear: (message: string) => void): void {
     const subscriber = (this.subscriber ??= this.subscribing());
     subscriber.on('message', (on: string, message: string) => {
       if (on === channel) hear(message);
     });
-    // ioredis subscribes again by itself after it reconnects, also when this first call finds nobody.
-    await subscriber.subscribe(channel).catch(() => undefined);
+    // Settles only when the store is there; ioredis subscribes again by itself after it reconnects.
+    subscriber.subscribe(channel).catch(() => undefined);
   }
 
   close(): void {
@@ -100,6 +96,7 @@ export class Store {
       lazyConnect: false,
       maxRetriesPerRequest: null,
       commandTimeout: undefined,
+      socketTimeout: undefined,
     });
     subscriber.on('error', () => undefined);
     return subscriber;
@@ -125,6 +122,8 @@ function redisOptions(settings: StoreSettings): RedisOptions {
     lazyConnect: true,
     connectTimeout: settings.connectTimeoutMs,
     commandTimeout: ANSWER_WAIT_MS,
+    // Without it a half-open socket is kept, and every later call goes into it as well.
+    socketTimeout: ANSWER_WAIT_MS,
     maxRetriesPerRequest: 1,
     keepAlive: 10_000,
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), LONGEST_DELAY_MS),

@@ -21,7 +21,7 @@ if state == 'live' then
   return 'recorded'
 end
 redis.call('HSET', KEYS[1], 'state', 'done', 'ended', int(now_ms))
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
+remember_for(KEYS[1], ARGV[1])
 return 'recorded'
 `,
 };

@@ -30,6 +30,12 @@ const poison: [name: string, body: string | Buffer, reason: string, says: RegExp
     'invalid_message',
     /estimate\.requests: /,
   ],
+  [
+    'data nested too deep to read',
+    `{"task_id":"a","intent":"x","data":{"a":${'['.repeat(25_000)}${']'.repeat(25_000)}}}`,
+    'invalid_message',
+    /cannot be read/,
+  ],
   ['bytes that are not UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), 'not_utf8', /not UTF-8/],
   [
     'a body of 1 MB',
@@ -83,7 +89,7 @@ describe('headers of odd types', () => {
     const { host, settled } = await world.consume({});
     const odd = {
       'x-idempotency-key': 42,
-      'x-swarm-first-seen': { '!': 'timestamp', value: 12 },
+      'x-swarm-first-seen': { toString: 1 },
       'x-swarm-fingerprint': true,
       'x-swarm-data-claim': 5,
       list: [1, 'two', { three: 3 }],
@@ -99,6 +105,15 @@ describe('headers of odd types', () => {
     });
     expect((await settled(2))[1]?.verdict).toEqual({ kind: 'dropped', state: 'done' });
     expect(host.runs).toHaveLength(1);
+  });
+
+  test('headers that leave no room for the failure context are left behind, the task is not', async () => {
+    const { settled } = await world.consume({});
+    await world.plain.publish('work', 'no json', { headers: { large: 'x'.repeat(65_400) } });
+    expect((await settled(1))[0]?.verdict).toEqual({ kind: 'dead', reason: 'not_json' });
+    const [letter] = await world.plain.take('work.dead', 1);
+    expect(Object.keys(letter?.headers ?? {})).not.toContain('large');
+    expect(letter?.headers['x-swarm-reason']).toBe('not_json');
   });
 
   test('a dead letter keeps odd headers of its message', async () => {

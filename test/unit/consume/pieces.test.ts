@@ -2,31 +2,10 @@ import { Batch } from '../../../src/consume/batch';
 import { drainTime } from '../../../src/consume/closing';
 import { consumerTimeout } from '../../../src/consume/consumerTimeout';
 import { InFlight } from '../../../src/consume/inFlight';
-import { Slots } from '../../../src/consume/slots';
 import { itemOfJson } from '../../../src/consume/testDelivery';
 import { Run } from '../../../src/run/run';
 
 const run = () => new Run(itemOfJson({ task_id: 'a', intent: 'x' }, 'q'), 60_000, 60_000);
-
-describe('slots', () => {
-  test('a slot that is freed goes to who waited longest, and freeing twice frees one', async () => {
-    const slots = new Slots(1);
-    const free = await slots.take();
-    const order: string[] = [];
-    const second = slots.take().then((release) => {
-      order.push('second');
-      return release;
-    });
-    const third = slots.take().then(() => order.push('third'));
-    free();
-    free();
-    const release = await second;
-    expect(order).toEqual(['second']);
-    release();
-    await third;
-    expect(order).toEqual(['second', 'third']);
-  });
-});
 
 describe('a batch', () => {
   test('starts when it is full, and abandons what is left when it closes', async () => {
@@ -43,6 +22,19 @@ describe('a batch', () => {
     runs.slice(0, 2).forEach((one) => one.end({ kind: 'succeeded' }));
   });
 
+  test('frees the place of one whose word came while it waited, without starting it', async () => {
+    const started: number[] = [];
+    const batch = new Batch(2, 60_000, (runs) => started.push(runs.length));
+    const said = run();
+    batch.add(said);
+    said.hear({ kind: 'complete' });
+    const fresh = run();
+    batch.add(fresh);
+    await said.over;
+    expect(started).toEqual([1]);
+    fresh.end({ kind: 'succeeded' });
+  });
+
   test('does not start what its run limit passed while it waited', async () => {
     const started: number[] = [];
     const batch = new Batch(2, 60_000, (runs) => started.push(runs.length));
@@ -52,6 +44,7 @@ describe('a batch', () => {
     const fresh = run();
     batch.add(fresh);
     expect(started).toEqual([1]);
+    await gone.over;
     fresh.end({ kind: 'succeeded' });
   });
 });

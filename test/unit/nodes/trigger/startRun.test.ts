@@ -41,6 +41,10 @@ test('an error of queue mode is plain data', () => {
 
 test('an execution that a person stopped is told apart, and a crash without an error is a failure', () => {
   expect(endOf(run('canceled')).kind).toBe('stopped');
+  expect(endOf(undefined)).toMatchObject({
+    kind: 'failed',
+    error: { message: 'n8n ended the execution without a result' },
+  });
   expect(endOf(run('crashed'))).toMatchObject({
     kind: 'failed',
     error: { message: 'the execution failed' },
