@@ -1,3 +1,4 @@
+const { rm } = require('node:fs/promises');
 const { dest, src } = require('gulp');
 
 /** What n8n reads beside the compiled files: icons, and the codex files that place a node in the panel. */
@@ -9,4 +10,7 @@ const ASSETS = ['nodes', 'credentials'].flatMap((folder) => [
 // As bytes: read as text, a png is broken.
 const assets = () => src(ASSETS, { base: '.', encoding: false }).pipe(dest('dist'));
 
-module.exports = { assets };
+/** What an older build left behind would be packed and loaded. */
+const clean = () => rm('dist', { recursive: true, force: true });
+
+module.exports = { assets, clean };

@@ -84,14 +84,5 @@ export class AgentSwarmRabbitMqApi implements ICredentialType {
       default: defaults.connectTimeoutMs / 1000,
       description: 'Longest an attempt to reach one host may take, in seconds',
     },
-    {
-      displayName: 'Management URL',
-      name: 'managementUrl',
-      type: 'string',
-      default: '',
-      placeholder: 'http://localhost:15672',
-      description:
-        'Address of the management plugin, reached with the same user. Optional: it is used to offer lists of queues.',
-    },
   ];
 }

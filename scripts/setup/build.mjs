@@ -5,6 +5,7 @@ import { run } from './run.mjs';
 export const buildCommands = (repository) => {
   const tool = (path) => join(repository, 'node_modules', path);
   return [
+    [tool('gulp/bin/gulp.js'), 'clean'],
     [tool('typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
     [tool('gulp/bin/gulp.js'), 'assets'],
   ];

@@ -84,7 +84,11 @@ async function work(
       return await settlement.dead(task, lease, payloadMissing(redeemed.claim), hand.ack);
     }
     const run = part.enter(redeemed);
-    const failure = failureOf(await run.verdict);
+    const verdict = await run.verdict;
+    if (verdict.kind === 'run_limit') {
+      void run.succeeded.then(() => settlement.doneLate(task, lease));
+    }
+    const failure = failureOf(verdict);
     return failure
       ? await settlement.dead(task, lease, { ...failure, attempt }, hand.ack)
       : await settlement.done(task, lease, hand.ack, run.over);

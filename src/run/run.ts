@@ -8,9 +8,12 @@ import type { RunEnd, RunVerdict, Word } from '../contract/verdicts';
 export class Run {
   readonly verdict: Promise<RunVerdict>;
   readonly over: Promise<void>;
+  /** The run ended well, however late: a success counts also after the run was given up. */
+  readonly succeeded: Promise<void>;
   private decide!: (verdict: RunVerdict) => void;
   private fail!: (error: Error) => void;
   private finish!: () => void;
+  private succeed!: () => void;
   private readonly limit: NodeJS.Timeout;
   private decided = false;
   private ended = false;
@@ -26,6 +29,7 @@ export class Run {
       this.fail = reject;
     });
     this.over = new Promise((resolve) => (this.finish = resolve));
+    this.succeeded = new Promise((resolve) => (this.succeed = resolve));
     this.limit = setTimeout(
       () => this.conclude({ kind: 'run_limit', afterMs: runLimitMs }, true),
       Math.max(0, limitMs),
@@ -44,6 +48,7 @@ export class Run {
   /** The run ended. At a Wait node it has not: a word after the wait, or the run limit, ends it. */
   end(end: RunEnd): void {
     if (end.kind === 'waiting') return;
+    if (end.kind === 'succeeded') this.succeed();
     this.conclude({ kind: 'ended', end }, true);
   }
 

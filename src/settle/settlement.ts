@@ -38,6 +38,9 @@ export interface GivingUp {
   readonly attempt?: number | undefined;
 }
 
+/** How long a late success waits for a store that is away, ms. */
+const LATE_LIMIT_MS = 60_000;
+
 interface Finish {
   readonly task: Task;
   readonly lease: Lease;
@@ -67,6 +70,14 @@ export class Settlement {
     await over;
     ack(task.delivery.tag);
     return answer === 'other' ? { kind: 'overtaken' } : { kind: 'done' };
+  }
+
+  /** A run that was given up succeeded after all: its task is done, so a replay of its dead letter does not run it again. */
+  async doneLate(task: Task, lease: Lease): Promise<void> {
+    const signal = AbortSignal.timeout(LATE_LIMIT_MS);
+    await patiently(() => this.finishes.call({ task, lease }), { signal, refused: 'wait' }).catch(
+      () => undefined,
+    );
   }
 
   /** Another copy is, or was, the task. */

@@ -55,6 +55,21 @@ test('a silent run is given up at the run limit, and its slot serves the next', 
   expect(second?.verdict).toEqual({ kind: 'done' });
 });
 
+test('a run that succeeds after the run limit still counts', async () => {
+  const { host, settled } = await world.consume(
+    { runLimitMs: 1000 },
+    new TestHost(() => undefined),
+  );
+  await publish(['late']);
+  await host.started(1);
+  expect((await settled(1))[0]?.verdict).toEqual({ kind: 'dead', reason: 'run_limit' });
+  host.runs[0]?.end({ kind: 'succeeded' });
+  const [key] = await world.keys.keys();
+  for (let state: string | undefined; state !== 'done';) {
+    ({ state } = await world.keys.hash(key as string));
+  }
+});
+
 test('a stopped run is dead-lettered as stopped', async () => {
   const { settled } = await world.consume(
     {},

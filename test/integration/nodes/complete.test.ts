@@ -43,6 +43,13 @@ describe('Agent Swarm, Task: Complete, in n8n', () => {
     return { running, items: json.map((item) => ({ json: item })) };
   };
 
+  /** Ends the runs as failed and waits: what is done then is so by the word alone. */
+  const settledBy = async (running: RunningConsumer, count: number) => {
+    const error = { name: 'Error', message: 'after the word' };
+    for (const run of running.host.runs) run.end({ kind: 'failed', error });
+    return await running.settled(count);
+  };
+
   const complete = (
     items: INodeExecutionData[],
     options: IDataObject = {},
@@ -56,12 +63,12 @@ describe('Agent Swarm, Task: Complete, in n8n', () => {
       onError,
     });
 
-  it('settles the delivery of its item while the run goes on, and lets the item pass unchanged', async () => {
+  it('makes the task of its item done whatever becomes of the run, and lets the item pass unchanged', async () => {
     const { running, items } = await deliveries(1);
     const ran = await complete(items);
     expect(ran.error).toBeUndefined();
     expect(ran.items.map(({ json }) => json)).toEqual(items.map(({ json }) => json));
-    expect(await running.settled(1)).toMatchObject([{ verdict: { kind: 'done' } }]);
+    expect(await settledBy(running, 1)).toMatchObject([{ verdict: { kind: 'done' } }]);
   });
 
   it('tells whether it recorded the end, was late, or was a test', async () => {
@@ -85,16 +92,21 @@ describe('Agent Swarm, Task: Complete, in n8n', () => {
     const ran = await complete(items, { includeResult: true }, between);
     expect(ran.error).toBeUndefined();
     expect(ran.items.every(({ json }) => (json.completed as IDataObject).recorded)).toBe(true);
-    expect(await running.settled(count)).toHaveLength(count);
+    expect((await settledBy(running, count)).map(({ verdict }) => verdict.kind)).toEqual(
+      Array(count).fill('done'),
+    );
   });
 
   it('completes what the option names, of all there is', async () => {
     const { running, items } = await deliveries(2);
-    const [, second] = items;
+    const second = items.find(({ json }) => json.task_id === 't1');
     const delivery = (second?.json.swarm as IDataObject).delivery as string;
     await complete([{ json: {} }], { delivery });
-    const [settled] = await running.settled(1);
-    expect(settled?.messageId).toBe(second?.json.task_id);
+    const ends = (await settledBy(running, 2)).map(({ messageId, verdict }) => [
+      messageId,
+      verdict.kind,
+    ]);
+    expect(Object.fromEntries(ends)).toEqual({ t0: 'dead', t1: 'done' });
   });
 
   it('never guesses: several deliveries and no pairing is an error, and nothing is recorded', async () => {
@@ -104,7 +116,10 @@ describe('Agent Swarm, Task: Complete, in n8n', () => {
       message: 'Delivery: it is not clear which delivery this item belongs to',
       description: expect.stringContaining('option Delivery'),
     });
-    expect(running.happened.filter(({ name }) => name === 'settled')).toEqual([]);
+    expect((await settledBy(running, 2)).map(({ verdict }) => verdict.kind)).toEqual([
+      'dead',
+      'dead',
+    ]);
   });
 
   it('refuses what is no delivery, alone when it is to continue', async () => {
