@@ -90,7 +90,7 @@ export async function newWorld(): Promise<World> {
     port: Number(storeUrl.port),
     prefix: keys.prefix,
   });
-  const open: Consumer[] = [];
+  const open: RunningConsumer[] = [];
   return {
     vhostUrl,
     broker,
@@ -99,11 +99,13 @@ export async function newWorld(): Promise<World> {
     keys,
     async consume({ queue = 'work', ...options }, host = new TestHost(), more = {}) {
       const running = await startConsumer({ broker, store }, { queue, ...options }, host, more);
-      open.push(running.consumer);
+      open.push(running);
       return running;
     },
     async end() {
-      await Promise.all(open.map((consumer) => consumer.close()));
+      // A closed consumer goes on renewing the leases of runs that are still alive, for as long as they are.
+      for (const { host } of open) for (const run of host.runs) run.end({ kind: 'succeeded' });
+      await Promise.all(open.map((running) => running.close()));
       await closeIdlePublishers();
       await closeIdleStores();
       await plain.close();
