@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 
+import { ClosedError } from '../contract/patience';
 import type { StoreSettings } from '../contract/settings';
 import { storeCause } from './cause';
 import { Keys } from './keys';
@@ -23,6 +24,7 @@ export class Store {
   readonly keys: Keys;
   private readonly defined = new Set<string>();
   private subscriber: Redis | undefined;
+  private closed = false;
 
   private constructor(
     readonly client: Redis,
@@ -72,6 +74,8 @@ export class Store {
     try {
       return await act(this.client);
     } catch (error) {
+      // Not away, so that nobody waits for it to come back.
+      if (this.closed) throw new ClosedError('the store was closed');
       throw storeCause(error, this.settings);
     }
   }
@@ -87,6 +91,7 @@ export class Store {
   }
 
   close(): void {
+    this.closed = true;
     this.subscriber?.disconnect();
     this.client.disconnect();
   }
