@@ -148,9 +148,11 @@ test('a death between the intent and the dead letter publishes the letter again 
 describe('Complete', () => {
   const sayComplete = async (token: string) => {
     const store = await Store.open(world.store, 'once');
-    const said = await complete(store, readToken(token));
-    store.close();
-    return said;
+    try {
+      return await complete(store, readToken(token));
+    } finally {
+      store.close();
+    }
   };
 
   test('is recorded at once, and the delivery is let go when its run is over', async () => {
