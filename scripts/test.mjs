@@ -51,9 +51,8 @@ async function jest(part, args) {
   const env = await prepare(part);
   const file = join(results, `${part}.json`);
   const options = ['--ci', '--selectProjects', part, '--json', `--outputFile=${file}`];
-  // One file after the other where they share two cores with brokers and n8n. A consumer that closed keeps its process alive while
-  // a run of it is alive, by design; a run without an end, which tests make, must not keep the test run alive too.
-  if (part !== 'unit') options.push('--runInBand', '--forceExit');
+  // One file after the other where they share two cores with brokers and n8n.
+  if (part !== 'unit') options.push('--runInBand');
   const bin = part === 'unit' ? process.execPath : env.AGENT_SWARM_NODE;
   const code = await node([tool('jest/bin/jest.js'), ...options, ...args], { bin, env });
   count(file, code);
