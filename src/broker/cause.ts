@@ -95,6 +95,14 @@ function onceOpen(error: unknown, settings: BrokerSettings, where: string): Swar
   const cause = { cause: error };
   switch (codeOf(error)) {
     case ACCESS_REFUSED:
+      if (/internal exchange/.test(text)) {
+        return new RefusedError(
+          'no_rights',
+          `The exchange is internal: only other exchanges may send to it (${text}).`,
+          'Publish to another exchange, such as the one that is bound to it.',
+          cause,
+        );
+      }
       return new RefusedError(
         'no_rights',
         `User "${settings.username}" lacks a right in virtual host "${settings.vhost}": ${text}`,

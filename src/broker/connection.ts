@@ -1,15 +1,27 @@
 import { EventEmitter } from 'node:events';
 
-import { connect, type ChannelModel, type RecoveringChannelModel } from 'amqplib';
+import type { ChannelModel, RecoveringChannelModel } from 'amqplib';
 
 import { RefusedError, type SwarmError } from '../contract/errors';
 import { goodbye } from '../contract/patience';
 import type { BrokerSettings } from '../contract/settings';
 import { brokerCause } from './cause';
+import { dial } from './dial';
+import { Login, type Reread } from './login';
 
+/**
+ * | event | when |
+ * |---|---|
+ * | up | connected, or connected again: everything that stood on the connection must be made anew |
+ * | down | it was lost, or an attempt failed; the next one follows by itself |
+ * | blocked | the broker takes no publishes (memory or disk alarm); told only to connections that publish. Ends with `unblocked` or `down` |
+ */
 interface ConnectionEvents {
   up: [model: ChannelModel];
   down: [cause: SwarmError];
+  /** In the broker's words, such as "low on memory". */
+  blocked: [reason: string];
+  unblocked: [];
 }
 
 /** What the server said of itself when it let us in. */
@@ -18,22 +30,31 @@ export interface BrokerIdentity {
   readonly cluster: string;
 }
 
-/** Longest pause between two attempts, ms. amqplib's own 30 s leaves a returned broker idle for too long. */
-const LONGEST_DELAY_MS = 2000;
+export interface ConnectionOptions {
+  /** Asked when the broker refuses the login, once a second at most; without it the first login is used for ever. */
+  readonly reread?: Reread | undefined;
+}
 
 /**
  * One TCP connection that comes back by itself (amqplib's recovery), going round the hosts. Recovery restores only the
  * connection: channels and consumers listen for `up` and make themselves anew.
  */
 export class BrokerConnection extends EventEmitter<ConnectionEvents> {
+  private recovering: RecoveringChannelModel | undefined;
   private model: ChannelModel | undefined;
+  private reason: string | undefined;
+  private refused: RefusedError | undefined;
+  private turn = 0;
+  private wasUp = false;
   private closing = false;
 
   private constructor(
-    private readonly recovering: RecoveringChannelModel,
-    readonly settings: BrokerSettings,
+    private readonly login: Login,
+    private readonly purpose: string,
   ) {
     super();
+    // Each publish that waits for a broker that is away listens.
+    this.setMaxListeners(0);
   }
 
   /**
@@ -44,63 +65,49 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> {
     settings: BrokerSettings,
     purpose: string,
     patience: 'once' | 'endless',
+    { reread }: ConnectionOptions = {},
   ): Promise<BrokerConnection> {
-    let turn = 0;
-    const current = (): BrokerSettings['hosts'][number] =>
-      settings.hosts[turn % settings.hosts.length] as BrokerSettings['hosts'][number];
-    // amqplib captures one url at the start; getters let each attempt read the host whose turn it is.
-    const url = {
-      protocol: settings.tls ? 'amqps' : 'amqp',
-      get hostname() {
-        return current().host;
-      },
-      get port() {
-        return current().port;
-      },
-      username: settings.username,
-      password: settings.password,
-      vhost: encodeURIComponent(settings.vhost),
-      heartbeat: settings.heartbeatSeconds,
-    };
-    const recovering = await connect(url, {
-      ...tlsOptions(settings),
-      noDelay: true,
-      keepAlive: true,
-      timeout: settings.connectTimeoutMs,
-      clientProperties: { connection_name: `${settings.connectionName} (${purpose})` },
-      recovery: {
-        waitForConnect: false,
-        initialDelay: 100,
-        maxDelay: LONGEST_DELAY_MS,
-        initialMaxRetries: patience === 'once' ? settings.hosts.length - 1 : Infinity,
-      },
-    });
-    const connection = new BrokerConnection(recovering, settings);
-    let refused: SwarmError | undefined;
-    recovering.on('connect', (model) => connection.cameUp(model));
-    recovering.on('disconnect', (error) => connection.wentDown(error));
-    recovering.on('connect-failed', (error) => {
-      turn += 1;
-      const cause = brokerCause(error, settings);
-      if (cause instanceof RefusedError) refused ??= cause;
-      connection.wentDown(error);
-    });
-    // Without a listener an 'error' event would end the process; 'disconnect' tells the same.
-    recovering.on('error', () => undefined);
-    if (patience === 'once') {
+    const login = new Login(settings, reread);
+    for (;;) {
+      const connection = new BrokerConnection(login, purpose);
+      const recovering = await connection.dial(
+        patience === 'once' ? settings.hosts.length - 1 : Infinity,
+      );
+      if (patience === 'endless') return connection;
       try {
         await recovering.waitForConnect();
+        return connection;
       } catch (error) {
         // A host that refused says more than one that is merely away.
-        throw refused ?? brokerCause(error, settings);
+        const cause = connection.refused ?? brokerCause(error, settings);
+        if (!(await login.renew(cause))) throw cause;
       }
     }
-    return connection;
+  }
+
+  /** As they are now: user and password may have been read again. */
+  get settings(): BrokerSettings {
+    return this.login.settings;
+  }
+
+  /** For a connection with several users: the last one who can read the credential again does. */
+  readBy(reread: Reread | undefined): void {
+    this.login.readBy(reread);
   }
 
   /** The live model, or undefined while the connection is down. */
   get live(): ChannelModel | undefined {
     return this.model;
+  }
+
+  /** Why the broker takes no publishes right now. */
+  get blocked(): string | undefined {
+    return this.reason;
+  }
+
+  /** Why a host refuses us, if one has done so since the connection was last up. */
+  get refusal(): RefusedError | undefined {
+    return this.refused;
   }
 
   get identity(): BrokerIdentity {
@@ -113,7 +120,17 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> {
 
   /** Drops a connection whose channels no longer answer; it comes back as after any loss. */
   async drop(): Promise<void> {
-    if (this.model) await goodbye(this.model.close());
+    const { model, recovering } = this;
+    if (!model || !recovering) return;
+    let closed = false;
+    model.once('close', () => (closed = true));
+    this.wentDown(new Error('dropped, because it no longer answered'));
+    await goodbye(model.close());
+    if (closed || this.closing) return;
+    // A peer that is gone never confirms the close, and amqplib waits for that: without heartbeats for ever.
+    recovering.removeAllListeners().on('error', () => undefined);
+    void recovering.close();
+    await this.dial(Infinity);
   }
 
   /** Bears being called twice. */
@@ -122,30 +139,47 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> {
     this.closing = true;
     this.model = undefined;
     this.removeAllListeners();
-    await goodbye(this.recovering.close());
+    if (this.recovering) await goodbye(this.recovering.close());
+  }
+
+  private async dial(retries: number): Promise<RecoveringChannelModel> {
+    const { login, purpose } = this;
+    const recovering = await dial({ login, purpose, retries, turn: () => this.turn });
+    this.recovering = recovering;
+    recovering.on('connect', (model) => this.cameUp(model));
+    recovering.on('disconnect', (error) => this.wentDown(error));
+    recovering.on('connect-failed', (error) => {
+      this.turn += 1;
+      const cause = brokerCause(error, this.settings);
+      if (cause instanceof RefusedError) this.refused ??= cause;
+      if (retries === Infinity || this.wasUp) void this.login.renew(cause);
+      this.wentDown(cause);
+    });
+    recovering.on('blocked', (reason) => {
+      this.reason = reason;
+      this.emit('blocked', reason);
+    });
+    recovering.on('unblocked', () => {
+      this.reason = undefined;
+      this.emit('unblocked');
+    });
+    // Without a listener an 'error' event would end the process; 'disconnect' tells the same.
+    recovering.on('error', () => undefined);
+    if (this.closing) void recovering.close();
+    return recovering;
   }
 
   private cameUp(model: ChannelModel): void {
     if (this.closing) return;
     this.model = model;
+    this.wasUp = true;
+    this.refused = undefined;
     this.emit('up', model);
   }
 
   private wentDown(error: Error): void {
     this.model = undefined;
+    this.reason = undefined;
     if (!this.closing) this.emit('down', brokerCause(error, this.settings));
   }
-}
-
-function tlsOptions(settings: BrokerSettings): Record<string, unknown> {
-  const { tls } = settings;
-  if (!tls) return {};
-  return {
-    ...(tls.ca && { ca: tls.ca }),
-    ...(tls.cert && { cert: tls.cert }),
-    ...(tls.key && { key: tls.key }),
-    ...(tls.passphrase && { passphrase: tls.passphrase }),
-    ...(tls.serverName && { servername: tls.serverName }),
-    rejectUnauthorized: tls.verify,
-  };
 }

@@ -1,31 +1,73 @@
 import type { Channel, ChannelModel } from 'amqplib';
 
 import { messageOf, RefusedError } from '../contract/errors';
+import { goodbye } from '../contract/patience';
 import type { BrokerSettings, TopologySettings } from '../contract/settings';
 import { brokerCause } from './cause';
-import { plan, type Declaration } from './topology';
+import type { Declaration } from './declaration';
+
+/** A declaration is a round trip, and a plan has dozens: one after the other, 65 of them took 2.2 s at 30 ms, shared by 8 0.6 s. */
+const CHANNELS = 8;
 
 /**
- * Lays the topology down, or only looks whether it stands (`check`; bindings cannot be looked at over AMQP). A refused
- * declaration closes its channel, so this works on a channel of its own.
+ * Lays declarations down, or only looks whether they stand (`check`; bindings cannot be looked at over AMQP). A refused declaration
+ * closes its channel, so this works on channels of its own. Of several that are refused the first of the plan is told.
  *
  * @throws RefusedError `conflict` names the argument that differs, `not_found` what is missing
  */
 export async function declare(
   model: ChannelModel,
-  settings: TopologySettings,
+  plan: readonly Declaration[],
+  mode: TopologySettings['mode'],
   broker: BrokerSettings,
 ): Promise<void> {
-  const channel = await model.createChannel();
-  channel.on('error', () => undefined);
-  for (const declaration of plan(settings)) {
+  const channels = await Promise.all(
+    Array.from({ length: Math.min(CHANNELS, plan.length) }, () => open(model)),
+  );
+  const act = async (channel: Channel, declaration: Declaration) => {
     try {
-      await (settings.mode === 'check' ? look(channel, declaration) : lay(channel, declaration));
+      await (mode === 'check' ? look(channel, declaration) : lay(channel, declaration));
     } catch (error) {
       throw explain(error, declaration, broker);
     }
+  };
+  const isNamed = (declaration: Declaration) => 'name' in declaration;
+  try {
+    // What is bound has to stand first.
+    await share(channels, plan.filter(isNamed), act);
+    await share(
+      channels,
+      plan.filter((declaration) => !isNamed(declaration)),
+      act,
+    );
+  } finally {
+    await Promise.all(channels.map((channel) => goodbye(channel.close())));
   }
-  await channel.close();
+}
+
+async function open(model: ChannelModel): Promise<Channel> {
+  const channel = await model.createChannel();
+  channel.on('error', () => undefined);
+  return channel;
+}
+
+/** Each channel takes the next declaration when it is done with one; after a failure none is begun. */
+async function share(
+  channels: readonly Channel[],
+  declarations: readonly Declaration[],
+  act: (channel: Channel, declaration: Declaration) => Promise<void>,
+): Promise<void> {
+  const failures = new Map<number, unknown>();
+  const rest = declarations.entries();
+  await Promise.all(
+    channels.map(async (channel) => {
+      for (const [index, declaration] of rest) {
+        if (failures.size > 0) return;
+        await act(channel, declaration).catch((error: unknown) => failures.set(index, error));
+      }
+    }),
+  );
+  if (failures.size > 0) throw failures.get(Math.min(...failures.keys()));
 }
 
 async function lay(channel: Channel, declaration: Declaration): Promise<void> {
@@ -49,6 +91,9 @@ async function lay(channel: Channel, declaration: Declaration): Promise<void> {
         declaration.routingKey,
         declaration.arguments,
       );
+      return;
+    case 'passage':
+      await channel.bindExchange(declaration.to, declaration.from, declaration.routingKey);
   }
 }
 
@@ -59,7 +104,7 @@ async function look(channel: Channel, declaration: Declaration): Promise<void> {
 
 function explain(error: unknown, declaration: Declaration, broker: BrokerSettings): Error {
   const cause = brokerCause(error, broker);
-  if (!(cause instanceof RefusedError) || declaration.kind === 'binding') return cause;
+  if (!(cause instanceof RefusedError) || !('name' in declaration)) return cause;
   const { kind, name } = declaration;
   if (cause.code === 'not_found') {
     return new RefusedError(

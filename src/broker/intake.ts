@@ -57,7 +57,11 @@ export class Intake {
 
   readonly ack: Ack = (tag) => {
     if (!this.open || tag.epoch !== this.epoch) return;
-    this.channel.ack({ fields: { deliveryTag: tag.number } } as ConsumeMessage);
+    try {
+      this.channel.ack({ fields: { deliveryTag: tag.number } } as ConsumeMessage);
+    } catch {
+      // The channel or its connection is ending and has not told us yet: the broker gives the delivery to someone else.
+    }
   };
 
   /** Takes no more; what is in hand stays in hand. */

@@ -51,9 +51,13 @@ export class RefusedError extends Error {
   }
 }
 
-export type UnavailableCode = 'unreachable' | 'disconnected' | 'timeout' | 'unconfirmed' | 'closed';
+export type UnavailableCode =
+  'unreachable' | 'disconnected' | 'timeout' | 'blocked' | 'unconfirmed' | 'closed';
 
-/** A server is away. `unconfirmed`: a message was sent and its confirm never came, so it may or may not be there. */
+/**
+ * A server is away. `unconfirmed`: a message was sent and its confirm never came, so it may or may not be there. `blocked`: the broker
+ * takes no messages (memory or disk alarm), and this one was not sent.
+ */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
 
@@ -65,6 +69,13 @@ export class UnavailableError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** A server that surely took nothing, and would take the next thing no sooner. */
+export function tookNothing(error: unknown): error is UnavailableError {
+  return (
+    error instanceof UnavailableError && (error.code === 'unreachable' || error.code === 'blocked')
+  );
 }
 
 export type SwarmError = InputError | RefusedError | UnavailableError;

@@ -52,7 +52,7 @@ export interface Outgoing {
  */
 export interface Publisher {
   publish(message: Outgoing): Promise<void>;
-  /** Fails with `not_found` when there is no such exchange; publishing to it would end what others have under way. */
+  /** Fails with `not_found` when there is no such exchange. */
   checkExchange(name: string): Promise<void>;
 }
 

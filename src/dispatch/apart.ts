@@ -1,4 +1,4 @@
-import { InputError, RefusedError, UnavailableError } from '../contract/errors';
+import { InputError, RefusedError, tookNothing } from '../contract/errors';
 import type { Reference } from '../contract/reference';
 import type { DispatchSettings } from '../contract/settings';
 import { MAX_REFERENCE_BYTES } from '../contract/wire';
@@ -61,9 +61,7 @@ export async function storeApart(
 
 /** Takes the data back when its message surely was not sent. What stays by mistake runs out by itself. */
 export async function takeBack(claim: string, cause: unknown, useStore: UseStore): Promise<void> {
-  const surelyNotSent =
-    cause instanceof RefusedError ||
-    (cause instanceof UnavailableError && cause.code === 'unreachable');
+  const surelyNotSent = cause instanceof RefusedError || tookNothing(cause);
   if (!surelyNotSent) return;
   await useStore((store) => remove(store, claim)).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-import { UnavailableError } from '../contract/errors';
+import { tookNothing, type UnavailableError } from '../contract/errors';
 
 /** Remembers that a server did not answer, so that the items behind do not each wait for it again. */
 export class Away {
@@ -9,7 +9,7 @@ export class Away {
     try {
       return await act();
     } catch (error) {
-      if (error instanceof UnavailableError && error.code === 'unreachable') this.error = error;
+      if (tookNothing(error)) this.error = error;
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { RefusedError } from '../contract/errors';
 import type { Publisher } from '../contract/message';
 
-/** A publisher that can look first: a message to a missing exchange closes the channel under every other one. */
+/** A publisher that can look first. */
 export interface CheckingPublisher extends Publisher {
   checkExchange(name: string): Promise<void>;
 }

@@ -17,6 +17,8 @@ export interface RabbitMqOptions {
   management?: boolean;
   /** More lines for rabbitmq.conf. */
   config?: string;
+  /** Settings of the application `rabbit` that rabbitmq.conf does not know, by name. */
+  settings?: Readonly<Record<string, number>>;
 }
 
 export interface RabbitMq {
@@ -33,6 +35,9 @@ export interface RabbitMq {
   /** A crash: SIGKILL, data kept. `start` brings it back. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Its connections stay open, and nothing answers on them; `thaw` goes on. */
+  freeze(): void;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
@@ -90,8 +95,12 @@ export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<Rabb
     RABBITMQ_CONF_ENV_FILE: inside('none.conf'),
     RABBITMQ_ENABLED_PLUGINS_FILE: inside('enabled_plugins'),
     // The figures of quorum queues are published once a tick, 5 s by default: too rare to assert on.
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
-      '-kernel inet_dist_use_interface {127,0,0,1} -rabbit quorum_tick_interval 250',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [
+      '-kernel inet_dist_use_interface {127,0,0,1}',
+      ...Object.entries({ quorum_tick_interval: 250, ...options.settings }).map(
+        ([name, value]) => `-rabbit ${name} ${value}`,
+      ),
+    ].join(' '),
     // Makes the script become the server instead of keeping a shell before it: our signals reach it.
     detached: 'true',
   };
@@ -142,6 +151,8 @@ export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<Rabb
       await server?.killHard();
     },
     start,
+    freeze: () => server && process.kill(server.pid, 'SIGSTOP'),
+    thaw: () => server && process.kill(server.pid, 'SIGCONT'),
     stop,
   };
 }

@@ -3,10 +3,10 @@ import { plan } from '../../../src/broker/topology';
 import { topologySchema } from '../../../src/contract/settings';
 
 test('every queue is a quorum queue whose delivery limit cannot be reached', () => {
-  const queues = plan(topologySchema.parse({ queue: 'work' })).filter(
+  const queues = plan(topologySchema.parse({ queue: 'work' }), 3).filter(
     ({ kind }) => kind === 'queue',
   );
-  expect(queues).toHaveLength(3);
+  expect(queues).toHaveLength(7);
   for (const queue of queues) {
     expect('arguments' in queue && queue.arguments).toMatchObject({
       'x-queue-type': 'quorum',
@@ -16,7 +16,7 @@ test('every queue is a quorum queue whose delivery limit cannot be reached', () 
 });
 
 test('the work queue is laid down after what it dead-letters to', () => {
-  const names = plan(topologySchema.parse({ queue: 'work' })).flatMap((one) =>
+  const names = plan(topologySchema.parse({ queue: 'work' }), 3).flatMap((one) =>
     'name' in one ? [one.name] : [],
   );
   expect(names.indexOf('work')).toBeGreaterThan(names.indexOf('swarm.dead'));
@@ -29,6 +29,7 @@ test('each routing key is a binding', () => {
       queue: 'work',
       exchange: { name: 'tasks', bindings: [{ routingKey: 'a.#' }, { routingKey: 'b' }] },
     }),
+    0,
   );
   expect(laid.filter((one) => one.kind === 'binding' && one.exchange === 'tasks')).toHaveLength(2);
 });

@@ -1,0 +1,47 @@
+import type { DeliveryItem } from '../../../src/contract/run';
+import type { PlainBroker } from '../../support/plainBroker';
+import { TestHost, type RunningConsumer } from '../../support/world';
+
+/** How long a run takes, ms: long enough that a fault meets a window full of live ones. */
+const RUN_MS = 30;
+
+/** A host whose runs end by themselves after a while. */
+export function steadyHost(): TestHost {
+  const host: TestHost = new TestHost(() => {
+    const index = host.runs.length;
+    setTimeout(() => host.runs[index]?.end({ kind: 'succeeded' }), RUN_MS);
+    return undefined;
+  });
+  return host;
+}
+
+export async function publishTasks(plain: PlainBroker, queue: string, count: number) {
+  await Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      plain.publish(
+        queue,
+        { task_id: `t${index}`, intent: 'x' },
+        { messageId: `${queue}-m${index}` },
+      ),
+    ),
+  );
+}
+
+/** Waits until so many different tasks ended; gives how often each of them was run. */
+export async function runsOf(
+  { event, host }: RunningConsumer,
+  count: number,
+): Promise<Map<string, number>> {
+  const done = new Set<string | undefined>();
+  await event('settled', ({ messageId, verdict }) => {
+    if (verdict.kind === 'done') done.add(messageId);
+    return done.size === count;
+  });
+  const runs = new Map<string, number>();
+  for (const { items } of host.runs) for (const item of items) add(runs, item);
+  return runs;
+}
+
+function add(runs: Map<string, number>, { task_id }: DeliveryItem): void {
+  runs.set(task_id, (runs.get(task_id) ?? 0) + 1);
+}
