@@ -17,7 +17,8 @@ export {
 export { checkBroker } from './broker/check';
 export { type BrokerIdentity } from './broker/connection';
 export { checkStore, type StoreIdentity } from './store/check';
-export { Consumer, type ConsumerStart } from './consume/consumer';
+export { Consumer } from './consume/consumer';
+export { type ConsumerStart } from './consume/consumerStart';
 export { forgetConsumer, registerConsumer } from './consume/registry';
 export { itemOfJson, peekDelivery } from './consume/testDelivery';
 export { type ConsumerEvents, type EventName, type Tell } from './contract/events';
@@ -28,6 +29,7 @@ export {
   type ConsumerOptions,
   type ConsumerSettings,
 } from './contract/settings';
+export { LONGEST_DELAY_MS } from './contract/retrySettings';
 export { type RunEnd, type RunError } from './contract/verdicts';
 export { withPublisher } from './broker/pool';
 export { dispatchSchema, payloadSchema, type DispatchSettings } from './contract/settings';
@@ -39,5 +41,8 @@ export { deposit, type Deposited, type Payload } from './payload/deposit';
 export { redeem, type Redeemed } from './payload/redeem';
 export { remove } from './payload/remove';
 export { withStore } from './store/pool';
-export { complete, type Completed } from './word/complete';
-export { readToken } from './word/token';
+export { extendLease, LONGEST_LEASE_MS, renewInPassing } from './word/extendLease';
+export { say, type RunWord, type Said } from './word/say';
+export { scopeOfQueue } from './word/scopes';
+export { cancelTask, getTask, type TaskName, type TaskReport } from './word/task';
+export { readToken, type DeliveryToken, type LiveToken } from './word/token';

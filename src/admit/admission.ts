@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import type { ConsumerSettings } from '../contract/settings';
-import type { AdmitVerdict, Lease, Reason, Task, TaskState } from '../contract/verdicts';
+import type { AdmitVerdict, Lease, Reason, Task, TaskState, Tries } from '../contract/verdicts';
+import { readWord } from '../contract/word';
 import { Bulk } from '../store/bulk';
 import type { Store } from '../store/store';
 import { admitScript } from './admitScript';
@@ -13,18 +14,14 @@ export interface LeaseTerms {
   readonly maxCrashes: number;
 }
 
-interface Arrival {
-  readonly task: Task;
-  readonly number: number;
-}
+/** Time beyond its due time after which a copy that never came back is taken for lost, such as in a purged queue, ms. */
+const GRACE_MS = 5 * 60_000;
 
 /** Decides who works on a task. Deliveries that come together are admitted by one script. */
 export class Admission {
   /** Names this process's arrivals apart from those of every other. */
   readonly owner = randomUUID();
-  private readonly numbers = new WeakMap<Task, number>();
-  private arrivals = 0;
-  private readonly bulk = new Bulk<Arrival, AdmitVerdict>((entries) => this.send(entries));
+  private readonly bulk = new Bulk<Task, AdmitVerdict>((tasks) => this.send(tasks));
 
   constructor(
     private readonly store: Store,
@@ -33,17 +30,17 @@ export class Admission {
   ) {}
 
   /**
-   * Safe to repeat for the same task object.
+   * Safe to repeat for the same delivery.
    *
    * @throws UnavailableError while the store is away
    */
   async admit(task: Task): Promise<AdmitVerdict> {
-    return await this.bulk.call({ task, number: this.numberOf(task) });
+    return await this.bulk.call(task);
   }
 
   /** What the store calls the holder of this task's lease. */
   ownerOf(task: Task): string {
-    return `${this.owner}:${this.numberOf(task)}`;
+    return `${this.owner}:${arrivalOf(task)}`;
   }
 
   /** For a lease that no run began under. */
@@ -55,54 +52,54 @@ export class Admission {
     );
   }
 
-  private numberOf(task: Task): number {
-    const known = this.numbers.get(task);
-    if (known !== undefined) return known;
-    const number = ++this.arrivals;
-    this.numbers.set(task, number);
-    return number;
-  }
-
-  private async send(entries: readonly Arrival[]): Promise<AdmitVerdict[]> {
+  private async send(tasks: readonly Task[]): Promise<AdmitVerdict[]> {
     const { leaseMs, rememberMs, maxCrashes } = this.terms;
     const answers = (await this.store.run(
       admitScript,
-      entries.map(({ task }) => this.store.keys.task(this.scope, task.key)),
+      tasks.map(({ key }) => this.store.keys.task(this.scope, key)),
       [
         leaseMs,
         rememberMs,
         maxCrashes,
+        GRACE_MS,
         `${this.owner}:`,
-        ...entries.flatMap(({ task, number }) => [
-          task.delivery.properties.messageId ?? '',
-          task.delivery.redelivered ? 1 : 0,
+        ...tasks.flatMap((task) => [
+          task.messageId,
+          task.seenBefore ? 1 : 0,
           task.fingerprint,
-          number,
+          arrivalOf(task),
+          task.replays ?? '',
         ]),
       ],
     )) as string[][];
-    return entries.map(({ task }, index) => verdictOf(task.key, answers[index] ?? []));
+    return tasks.map(({ key }, index) => verdictOf(key, answers[index] ?? []));
   }
+}
+
+/** No other delivery of this process has the same tag, and each keeps its own for as long as it is in hand. */
+function arrivalOf({ delivery: { tag } }: Task): string {
+  return `${tag.epoch}.${tag.number}`;
 }
 
 function verdictOf(key: string, answer: string[]): AdmitVerdict {
   const [kind, first = '', second = '', third = ''] = answer;
+  const lease = { key, fence: Number(first) };
   switch (kind) {
     case 'admitted':
-      return {
-        kind,
-        lease: { key, fence: Number(first) },
-        attempt: Number(second),
-        crashes: Number(third),
-      };
+    case 'crash_loop':
+      return { kind, lease, crashes: Number(second), tries: triesOf(answer, 3) };
     case 'busy':
       return { kind, askAgainMs: Number(first) };
     case 'duplicate':
       return { kind, state: first as TaskState };
-    case 'completed':
-      return { kind, lease: { key, fence: Number(first) } };
-    case 'crash_loop':
-      return { kind, lease: { key, fence: Number(first) }, crashes: Number(second) };
+    case 'said':
+      return { kind, lease, word: readWord(second, third), tries: triesOf(answer, 4) };
+    case 'unsent': {
+      const { attempt, throttles } = triesOf(answer, 3);
+      return { kind, copy: { id: first, delayMs: Number(second), attempt, throttles } };
+    }
+    case 'wait_over':
+      return { kind, lease, tries: triesOf(answer, 2) };
     case 'conflict':
       return { kind: 'key_conflict', state: first as TaskState, fingerprint: second };
     case 'unburied':
@@ -110,6 +107,12 @@ function verdictOf(key: string, answer: string[]): AdmitVerdict {
     default:
       throw new Error(`the store answered an unknown verdict: ${String(kind)}`);
   }
+}
+
+/** Tries as scripts answer them: attempt, throttles, age ms. */
+export function triesOf(answer: readonly string[], at: number): Tries {
+  const [attempt, throttles, ageMs] = answer.slice(at).map(Number);
+  return { attempt: attempt ?? 1, throttles: throttles ?? 0, ageMs: ageMs ?? 0 };
 }
 
 export function leaseTerms(settings: ConsumerSettings): LeaseTerms {

@@ -4,64 +4,119 @@ import { LUA_CLOCK, type Script } from '../store/script';
  * Admits deliveries: who may work on a task, decided by its state alone.
  *
  * KEYS: the task hash of each delivery, all of one hash tag.
- * ARGV: lease ms, remember ms, most crashes, owner prefix; then four for each key: delivery's message id ('' for none),
- *   redelivered (0 or 1), fingerprint, arrival number. Owner prefix and arrival number name the arrival, so that a call whose
- *   answer was lost can be made again.
- * Answer: for each key a list, its first word the verdict:
- *   admitted fence attempt crashes | busy ms | duplicate state | completed fence | crash_loop fence crashes |
- *   conflict state fingerprint | unburied dead_id reason failure
+ * ARGV: lease ms, remember ms, most crashes, grace ms, owner prefix; then five for each key: delivery's message id ('' for none),
+ *   seen before (0 or 1), fingerprint, arrival, id of the dead letter it replays (''). Owner prefix and arrival name what holds the
+ *   lease, so that a call whose answer was lost can be made again.
+ * Answer: for each key a list, its first word the verdict; tries are three: attempt, throttles, age ms:
+ *   admitted fence crashes tries | busy ms | duplicate state | said fence word said tries | unsent next delay_ms tries |
+ *   wait_over fence tries | crash_loop fence crashes tries | conflict state fingerprint | unburied dead_id reason failure
  *
- * Fields of a task: state, fence, owner, until (end of the lease, ms), id (message id of the delivery that holds it), fp, attempts
- * (failed runs), crashes (leases that ran out), first (ms), word, released; and of a dead one dead_id, from, reason, failure, published.
+ * Fields of a task: state, fence, owner, until (end of the lease, ms), id (message id of the delivery that holds it), was (of the one
+ * that held it before, when another took it over), fp, attempts (failed runs), throttles, crashes (leases that ran out), first (ms),
+ * word, said (what belongs to the word, JSON), released; of one that was put off from, next, due, published, envelope (of a parked
+ * one, until its copy or letter is out); of a dead one dead_id, from, reason, failure, published.
  */
 export const admitScript: Script = {
   name: 'swarmAdmit',
+  each: true,
   lua: `
 ${LUA_CLOCK}
-local lease, remember, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local lease, remember, most, grace = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local now, lease_end, first_fence, kept = int(now_ms), int(now_ms + lease), int(now_us), int(remember + lease)
 
-local function take(key, last, id, fp, owner, attempts, crashes)
-  local fence = int(math.max((tonumber(last) or 0) + 1, now_us))
-  redis.call('HSET', key, 'state', 'live', 'fence', fence, 'owner', owner, 'until', int(now_ms + lease),
-    'id', id, 'fp', fp, 'attempts', attempts, 'crashes', crashes)
-  redis.call('HSETNX', key, 'first', int(now_ms))
-  redis.call('HDEL', key, 'word', 'released', 'dead_id', 'from', 'reason', 'failure', 'published', 'ended')
-  redis.call('PEXPIRE', key, int(remember + lease))
-  return fence
+-- Most tasks are new: half the cost of the way below (measured).
+local function begin(key, id, fp, owner)
+  redis.call('HSET', key, 'state', 'live', 'fence', first_fence, 'owner', owner, 'until', lease_end, 'id', id, 'fp', fp,
+    'attempts', '0', 'throttles', '0', 'crashes', '0', 'first', now)
+  redis.call('PEXPIRE', key, kept)
+  return {'admitted', first_fence, '0', '1', '0', '0'}
 end
 
-local function admit(key, id, redelivered, fp, owner)
+local function admit(key, id, seen, fp, owner, replays)
+  if redis.call('EXISTS', key) == 0 then return begin(key, id, fp, owner) end
   local h = redis.call('HMGET', key, 'state', 'fence', 'owner', 'until', 'id', 'fp', 'attempts', 'crashes', 'word', 'released',
-    'dead_id', 'from', 'reason', 'failure', 'published')
+    'dead_id', 'from', 'reason', 'failure', 'published', 'next', 'due', 'said', 'throttles', 'first', 'was')
   local state, fence = h[1], h[2]
-  if not state then
-    return {'admitted', take(key, fence, id, fp, owner, 0, 0), '1', '0'}
+  -- The delivery that had the task, or was to have it. It may outlive the one that takes it: that one's call may have been under way
+  -- for so long that its message is gone from the broker.
+  local was = state == 'live' and h[5] or (state == 'retrying' or state == 'waiting') and h[16]
+  if was == id then was = h[21] end
+
+  local function take(attempts, throttles, crashes, keep_word)
+    local mine = int(math.max((tonumber(fence) or 0) + 1, now_us))
+    redis.call('HSET', key, 'state', 'live', 'fence', mine, 'owner', owner, 'until', int(now_ms + lease),
+      'id', id, 'fp', fp, 'attempts', attempts, 'throttles', throttles, 'crashes', crashes, 'first', h[20] or int(now_ms))
+    if state then
+      redis.call('HDEL', key, 'released', 'dead_id', 'from', 'reason', 'failure', 'published', 'next', 'due', 'envelope', 'ended',
+        'was')
+      if not keep_word then redis.call('HDEL', key, 'word', 'said') end
+    end
+    if was then redis.call('HSET', key, 'was', was) end
+    remember_for(key, remember + lease)
+    return mine
   end
-  local attempts, crashes = tonumber(h[7]) or 0, tonumber(h[8]) or 0
+
+  if not state then
+    return {'admitted', take(0, 0, 0), '0', '1', '0', '0'}
+  end
+  local attempts, throttles, crashes = tonumber(h[7]) or 0, tonumber(h[19]) or 0, tonumber(h[8]) or 0
+  local attempt, throttled, age = int(attempts + 1), int(throttles), int(now_ms - (tonumber(h[20]) or now_ms))
   local other_work = h[6] and h[6] ~= fp
-  local function same(known) return (id ~= '' and id == known) or (id == '' and redelivered) end
+  local function same(known) return (id ~= '' and id == known) or (id == '' and seen) end
+  local function again()
+    return {'admitted', take(attempts, throttles, crashes), int(crashes), attempt, throttled, age}
+  end
+  local function take_over(counts)
+    if h[9] then
+      -- It stands until it is settled: this process may die before.
+      return {'said', take(attempts, throttles, crashes, true), h[9], h[18] or '', attempt, throttled, age}
+    end
+    if counts then crashes = crashes + 1 end
+    if crashes >= most then
+      return {'crash_loop', take(attempts, throttles, crashes), int(crashes), attempt, throttled, age}
+    end
+    return again()
+  end
 
   if state == 'live' then
     if h[3] == owner then
       redis.call('HSET', key, 'until', int(now_ms + lease))
-      if crashes >= most then return {'crash_loop', fence, int(crashes)} end
-      return {'admitted', fence, int(attempts + 1), int(crashes)}
+      if crashes >= most then return {'crash_loop', fence, int(crashes), attempt, throttled, age} end
+      return {'admitted', fence, int(crashes), attempt, throttled, age}
     end
     if other_work then return {'conflict', state, h[6]} end
-    if h[9] == 'complete' then return {'completed', fence} end
     local left = (tonumber(h[4]) or 0) - now_ms
+    if h[9] and (h[9] == 'complete' or left <= 0 or same(h[5])) then
+      return {'said', fence, h[9], h[18] or '', attempt, throttled, age}
+    end
     if left > 0 then
-      if same(h[5]) then return {'busy', int(left)} end
+      if same(h[5]) or (h[21] and same(h[21])) then return {'busy', int(left)} end
       return {'duplicate', state}
     end
-    if not h[10] then crashes = crashes + 1 end
-    local mine = take(key, fence, id, fp, owner, attempts, crashes)
-    if crashes >= most then return {'crash_loop', mine, int(crashes)} end
-    return {'admitted', mine, int(attempts + 1), int(crashes)}
+    return take_over(not h[10])
+  end
+
+  if state == 'retrying' or state == 'waiting' then
+    if other_work then return {'conflict', state, h[6]} end
+    if id ~= '' and id == h[16] then
+      if state == 'retrying' then return again() end
+      if h[9] then return take_over(false) end
+      return {'wait_over', take(attempts, throttles, crashes), attempt, throttled, age}
+    end
+    local due = tonumber(h[17]) or 0
+    if same(h[12]) and h[15] ~= '1' then
+      return {'unsent', h[16], int(math.max(0, due - now_ms)), attempt, throttled, age}
+    end
+    if now_ms > due + grace then return take_over(true) end
+    return {'duplicate', state}
   end
 
   if state == 'dead' then
-    if other_work then return {'admitted', take(key, fence, id, fp, owner, 0, 0), '1', '0'} end
+    if other_work or (replays ~= '' and replays == h[11]) then
+      attempts, throttles, crashes, attempt, throttled = 0, 0, 0, '1', '0'
+      h[20], age = nil, '0'
+      return again()
+    end
     if h[15] ~= '1' and same(h[12]) then return {'unburied', h[11], h[13], h[14]} end
     return {'duplicate', state}
   end
@@ -72,8 +127,8 @@ end
 
 local answers = {}
 for i, key in ipairs(KEYS) do
-  local at = 4 + (i - 1) * 4
-  answers[i] = admit(key, ARGV[at + 1], ARGV[at + 2] == '1', ARGV[at + 3], ARGV[4] .. ARGV[at + 4])
+  local at = 5 + (i - 1) * 5
+  answers[i] = admit(key, ARGV[at + 1], ARGV[at + 2] == '1', ARGV[at + 3], ARGV[5] .. ARGV[at + 4], ARGV[at + 5])
 end
 return answers
 `,

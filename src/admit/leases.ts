@@ -1,4 +1,6 @@
 import type { Lease, Task, Word } from '../contract/verdicts';
+import { readWord } from '../contract/word';
+import { togetherOrEach } from '../store/bulk';
 import type { Store } from '../store/store';
 import type { Admission, LeaseTerms } from './admission';
 import { renewScript } from './renewScript';
@@ -41,9 +43,16 @@ export class Leases {
     };
   }
 
-  /** A word for a key came from elsewhere. */
-  tell(key: string, word: Word): void {
-    this.kept.get(key)?.hear(word);
+  /** A word for a key came from elsewhere. Success and a cancel are final whoever brings them; others need the live fence. */
+  tell(key: string, fence: number, word: Word): void {
+    const kept = this.kept.get(key);
+    if (!kept) return;
+    const final = word.kind === 'complete' || word.kind === 'cancel';
+    if (final || kept.lease.fence === fence) kept.hear(word);
+  }
+
+  has(key: string): boolean {
+    return this.kept.has(key);
   }
 
   async renew(): Promise<void> {
@@ -53,7 +62,8 @@ export class Leases {
     try {
       const all = [...this.kept.values()];
       for (let start = 0; start < all.length; start += MOST_AT_ONCE) {
-        await this.renewPart(all.slice(start, start + MOST_AT_ONCE));
+        const part = all.slice(start, start + MOST_AT_ONCE);
+        await togetherOrEach(part, (some) => this.renewPart(some));
       }
     } catch (error) {
       this.away(error as Error);
@@ -76,7 +86,7 @@ export class Leases {
         ...part.flatMap(({ lease, task }) => [
           String(lease.fence),
           this.admission.ownerOf(task),
-          task.delivery.properties.messageId ?? '',
+          task.messageId,
           task.fingerprint,
         ]),
       ],
@@ -84,8 +94,9 @@ export class Leases {
     part.forEach((kept, index) => {
       // It may have been settled while the store answered.
       if (this.kept.get(kept.lease.key) !== kept) return;
-      if (answers[index * 2 + 1] === 'complete') kept.hear({ kind: 'complete' });
-      else if (answers[index * 2] === 'lost') {
+      const [verdict, word, said] = answers.slice(index * 3, index * 3 + 3);
+      if (word) kept.hear(readWord(word, said ?? ''));
+      else if (verdict === 'lost') {
         this.kept.delete(kept.lease.key);
         kept.lost();
       }

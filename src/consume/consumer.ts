@@ -2,31 +2,25 @@ import { brokerCause } from '../broker/cause';
 import { BrokerConnection } from '../broker/connection';
 import { declare } from '../broker/declare';
 import { Intake } from '../broker/intake';
+import { ladderPlan, levelOf } from '../broker/ladder';
+import { plan } from '../broker/topology';
 import { messageOf, UnavailableError } from '../contract/errors';
-import type { ConsumerCounts, Tell } from '../contract/events';
 import type { Delivery } from '../contract/message';
+import type { SettleVerdict } from '../contract/verdicts';
 import { ClosedError, pause, within } from '../contract/patience';
-import type { RunHost } from '../contract/run';
-import type { BrokerSettings, ConsumerSettings, StoreSettings } from '../contract/settings';
 import { scopeOf } from '../store/keys';
 import { Store } from '../store/store';
+import { rememberScope } from '../word/scopes';
 import { drainTime } from './closing';
+import type { ConsumerStart } from './consumerStart';
 import { consumerTimeout } from './consumerTimeout';
-import { deliver, type Hand } from './delivery';
+import { count, noCounts } from './counts';
+import { deliver } from './delivery';
+import type { Hand } from './hand';
 import { InFlight } from './inFlight';
+import { Ladder } from './ladder';
 import { furnish, type Room } from './room';
-
-export interface ConsumerStart {
-  readonly settings: ConsumerSettings;
-  readonly broker: BrokerSettings;
-  readonly store: StoreSettings;
-  readonly host: RunHost;
-  /** For people, in failure contexts. */
-  readonly workflow: string;
-  readonly tell: Tell;
-  /** `once`: a server that is away or refuses is thrown. `endless`: both are waited for, without end. */
-  readonly patience: 'once' | 'endless';
-}
+import { whenUp } from './whenUp';
 
 interface Shift {
   readonly intake: Intake;
@@ -34,22 +28,22 @@ interface Shift {
   readonly ended: Promise<string>;
 }
 
-const LONGEST_PAUSE_MS = 5000;
+const LONGEST_PAUSE_MS = 2000;
 /** Longest a broker may take to lay the topology down and to register the consumer, ms. */
 const BEGIN_LIMIT_MS = 30_000;
+/** The delay ladder stands from the start up to the longest usual delay, ms; longer ones add their steps when they come. */
+const SHORTEST_LADDER_MS = 60_000;
 
 /** Consumes a queue until it is closed: a shift for each channel, the same room across reconnects. */
 export class Consumer {
-  readonly counts: ConsumerCounts = {
-    delivered: 0,
-    runs: 0,
-    done: 0,
-    duplicates: 0,
-    dead: {},
-    overtaken: 0,
-  };
+  readonly counts = noCounts();
   private readonly closing = new AbortController();
   private readonly inFlight = new InFlight();
+  private readonly ladder = new Ladder(async (top) => {
+    const { settings, broker } = this.options;
+    const model = this.connection.live ?? (await whenUp(this.connection, this.closing.signal));
+    await declare(model, ladderPlan(top), settings.topology.mode, broker);
+  });
   private room: Room | undefined;
   private shift: Shift | undefined;
   private closed: Promise<void> | undefined;
@@ -62,11 +56,13 @@ export class Consumer {
 
   /** @throws SwarmError with patience `once`: what is wrong and how to mend it */
   static async start(options: ConsumerStart): Promise<Consumer> {
-    const { broker, patience } = options;
-    const store = await Store.open(options.store, patience);
+    const { broker, patience, reread } = options;
+    const store = await Store.open(options.store, patience, reread && { reread: reread.store });
     let consumer: Consumer | undefined;
     try {
-      const connection = await BrokerConnection.open(broker, 'consume', patience);
+      const connection = await BrokerConnection.open(broker, 'consume', patience, {
+        reread: reread?.broker,
+      });
       consumer = new Consumer(options, connection, store);
       connection.on('down', (cause) =>
         options.tell('away', { what: 'broker', error: cause.message }),
@@ -74,6 +70,7 @@ export class Consumer {
       if (patience === 'once') await consumer.beginInTime();
     } catch (error) {
       consumer?.room?.leases.stop();
+      consumer?.room?.spoken.stop();
       await consumer?.connection.close();
       store.close();
       throw error;
@@ -103,6 +100,7 @@ export class Consumer {
     await this.connection.close();
     void this.inFlight.empty(Infinity).then(() => {
       this.room?.leases.stop();
+      this.room?.spoken.stop();
       this.store.close();
     });
   }
@@ -127,7 +125,7 @@ export class Consumer {
 
   /** A quorum queue without a leader answers neither to a declaration nor to a consumer, also for ever (seen on 3.10). */
   private async beginInTime(): Promise<Shift> {
-    if (!this.connection.live) await this.up();
+    if (!this.connection.live) await whenUp(this.connection, this.closing.signal);
     const { queue } = this.options.settings.topology;
     const late = () =>
       new UnavailableError(
@@ -138,6 +136,7 @@ export class Consumer {
     try {
       return await within(BEGIN_LIMIT_MS, this.begin(), late);
     } catch (error) {
+      if (error instanceof ClosedError) throw error;
       if (error instanceof UnavailableError && error.code === 'timeout') {
         await this.connection.drop();
       }
@@ -147,10 +146,12 @@ export class Consumer {
 
   private async begin(): Promise<Shift> {
     const { settings, broker, tell } = this.options;
-    const model = this.connection.live ?? (await this.up());
+    const model = this.connection.live ?? (await whenUp(this.connection, this.closing.signal));
     const { version, cluster } = this.connection.identity;
-    const consumerTimeoutMs = consumerTimeout(settings.runLimitMs, version);
-    await declare(model, settings.topology, broker);
+    const consumerTimeoutMs = consumerTimeout(settings, version);
+    const top = levelOf(Math.max(settings.retry.capMs, SHORTEST_LADDER_MS));
+    await declare(model, plan(settings.topology, top), settings.topology.mode, broker);
+    this.ladder.stands(top);
     const room = (this.room ??= this.furnish(cluster));
     const ended = new AbortController();
     let end: (why: string) => void = () => undefined;
@@ -199,45 +200,38 @@ export class Consumer {
       );
     });
     const told = settled.then((verdict) => {
-      if (!verdict) return;
-      count(this.counts, verdict);
-      this.options.tell('settled', { messageId: delivery.properties.messageId, verdict });
+      if (verdict) this.settled(delivery.properties.messageId, verdict);
     });
     this.inFlight.add(told.catch(() => undefined));
   }
 
+  private settled(messageId: string | undefined, verdict: SettleVerdict): void {
+    count(this.counts, verdict);
+    this.options.tell('settled', { messageId, verdict });
+  }
+
   private furnish(cluster: string): Room {
-    const { settings, broker, host, workflow, tell } = this.options;
-    const scope = settings.scope || scopeOf(cluster, broker.vhost, settings.topology.queue);
+    const { settings, broker, host, workflow, tell, reread } = this.options;
+    const { queue } = settings.topology;
+    const scope = settings.scope || scopeOf(cluster, broker.vhost, queue);
+    // Only for people who look a task up by its queue: not worth waiting for.
+    rememberScope(this.store, { scope, queue, vhost: broker.vhost, cluster }).catch(
+      () => undefined,
+    );
     const { counts, store } = this;
-    return furnish({ settings, broker, store, scope, host, workflow, counts, tell });
-  }
-
-  private async up(): Promise<NonNullable<BrokerConnection['live']>> {
-    const { signal } = this.closing;
-    return await new Promise((resolve, reject) => {
-      const closed = () => reject(new ClosedError('closed'));
-      signal.addEventListener('abort', closed, { once: true });
-      this.connection.once('up', (model) => {
-        signal.removeEventListener('abort', closed);
-        resolve(model);
-      });
+    return furnish({
+      settings,
+      // The login that was let in last, so that publishing does not begin with one that was rotated away.
+      broker: this.connection.settings,
+      reread: reread?.broker,
+      store,
+      scope,
+      host,
+      workflow,
+      counts,
+      tell,
+      layLadder: (level, again) => this.ladder.reach(level, again),
+      settled: (messageId, verdict) => this.settled(messageId, verdict),
     });
-  }
-}
-
-function count(counts: ConsumerCounts, verdict: Awaited<ReturnType<typeof deliver>>): void {
-  switch (verdict.kind) {
-    case 'done':
-      counts.done += 1;
-      return;
-    case 'dropped':
-      counts.duplicates += 1;
-      return;
-    case 'dead':
-      counts.dead[verdict.reason] = (counts.dead[verdict.reason] ?? 0) + 1;
-      return;
-    case 'overtaken':
-      counts.overtaken += 1;
   }
 }

@@ -1,22 +1,30 @@
 import { InputError } from '../contract/errors';
-import { OLD_BROKER_CONSUMER_TIMEOUT_MIN } from '../contract/settings';
+import type { ConsumerSettings } from '../contract/settings';
 
 /** What a run is given beyond its limit before the broker takes the delivery back. */
-const CONSUMER_TIMEOUT_MARGIN_MS = 5 * 60_000;
+const MARGIN_MS = 5 * 60_000;
 
 /**
- * From 3.12 a consumer says for itself how long a delivery may stay unacked; before, the broker closes the channel after 30 min.
+ * How long the broker shall let a delivery stay unacked. From 4.3 a consumer of a quorum queue says so for itself; 4.0 ignores the
+ * argument (measured), and there, as before 3.12, the broker's own `consumer_timeout` or a policy holds, 30 min by default: it closes
+ * the channel and takes every delivery on it back.
  *
- * @throws InputError when the run limit does not fit below an old broker's timeout
+ * @returns what to ask for, ms; undefined where asking changes nothing
+ * @throws InputError when the run limit does not fit below the broker's own timeout
  */
-export function consumerTimeout(runLimitMs: number, version: string): number | undefined {
+export function consumerTimeout(
+  { runLimitMs, brokerTimeoutMs }: Pick<ConsumerSettings, 'runLimitMs' | 'brokerTimeoutMs'>,
+  version: string,
+): number | undefined {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major > 3 || (major === 3 && minor >= 12)) return runLimitMs + CONSUMER_TIMEOUT_MARGIN_MS;
-  const most = OLD_BROKER_CONSUMER_TIMEOUT_MIN * 60_000 - CONSUMER_TIMEOUT_MARGIN_MS;
-  if (runLimitMs <= most) return undefined;
+  if (major > 4 || (major === 4 && minor >= 3)) return runLimitMs + MARGIN_MS;
+  if (runLimitMs + MARGIN_MS <= brokerTimeoutMs) return undefined;
+  const [limit, timeout, most] = [runLimitMs, brokerTimeoutMs, brokerTimeoutMs - MARGIN_MS].map(
+    (ms) => ms / 60_000,
+  );
   throw new InputError(
     'Run Limit',
-    `is ${runLimitMs / 60_000} minutes, but RabbitMQ ${version} takes a delivery back after ${OLD_BROKER_CONSUMER_TIMEOUT_MIN}`,
-    `Set it to ${most / 60_000} minutes or less, or use RabbitMQ 3.12 or newer.`,
+    `is ${limit} minutes, but RabbitMQ ${version} takes a delivery back after ${timeout}`,
+    `Set it to ${most} minutes or less. Or raise the broker's consumer_timeout, or a policy's consumer-timeout from 3.12 on, and state it in Broker Consumer Timeout.`,
   );
 }

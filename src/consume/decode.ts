@@ -55,13 +55,15 @@ function read(delivery: Delivery, parsed: unknown, arrivedAt: number, now: numbe
     );
   }
   const given = headers[HEADER.fingerprint];
-  const seen = headers[HEADER.firstSeen];
-  const firstSeen = typeof seen === 'string' ? Date.parse(seen) : NaN;
+  const replays = headers[HEADER.replays];
+  const held = headers[HEADER.held] !== undefined;
   return {
     kind: 'decoded',
     task: {
       delivery,
       reference,
+      // Held copies of a message without id have one only because the broker's confirms need it.
+      messageId: held ? '' : (delivery.properties.messageId ?? ''),
       key:
         header === undefined || header === ''
           ? (reference.idempotency_key ?? reference.task_id)
@@ -69,10 +71,33 @@ function read(delivery: Delivery, parsed: unknown, arrivedAt: number, now: numbe
       // Taken before data became a claim, so the producer's word counts where it gives one.
       fingerprint:
         typeof given === 'string' && FINGERPRINT.test(given) ? given : fingerprint(reference),
-      firstSeen: Number.isNaN(firstSeen) ? now : firstSeen,
+      firstSeen: timeOf(headers[HEADER.firstSeen]) ?? now,
       arrivedAt,
+      seenBefore: delivery.redelivered || held,
+      deadline: earliest(
+        timeOf(reference.deadline),
+        timeOf(headers[HEADER.deadline]),
+        endOfLife(delivery, now),
+      ),
+      replays: typeof replays === 'string' && replays !== '' ? replays : undefined,
     },
   };
+}
+
+function timeOf(text: unknown): number | undefined {
+  const time = typeof text === 'string' ? Date.parse(text) : NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** A time to live that a message still has becomes a deadline: it may pass while the task is being put off. */
+function endOfLife({ properties }: Delivery, now: number): number | undefined {
+  const ms = Number(properties.expiration);
+  return properties.expiration !== undefined && ms >= 0 ? now + ms : undefined;
+}
+
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
 }
 
 function unreadable(reason: Reason, detail: string): DecodeVerdict {

@@ -1,36 +1,47 @@
-import type { Ack, Delivery } from '../contract/message';
+import type { Delivery } from '../contract/message';
 import { ClosedError, patiently, pause } from '../contract/patience';
 import {
   unreachable,
   type AdmitVerdict,
   type RedeemVerdict,
-  type RunVerdict,
   type SettleVerdict,
   type Task,
+  type Word,
 } from '../contract/verdicts';
 import { Run } from '../run/run';
-import type { GivingUp } from '../settle/settlement';
+import type { GivingUp } from '../settle/policy';
+import type { Owned } from '../settle/settlement';
 import { writeToken } from '../word/token';
 import { decode } from './decode';
+import type { Hand } from './hand';
 import { itemOf } from './item';
-import { redeemClaims } from './redeem';
+import { redeem } from './redeem';
 import type { Room } from './room';
+import {
+  crashLoop,
+  deadlineMissed,
+  deadlinePassed,
+  keyConflict,
+  payloadMissing,
+  timeLeft,
+} from './terms';
+import { workUnguarded } from './unguarded';
 
-/** The channel on which a delivery came. `signal` aborts when the channel ends or the consumer closes. */
-export interface Hand {
-  readonly ack: Ack;
-  readonly signal: AbortSignal;
-}
+/** What a delivery that was not admitted is let go of for. */
+type NotAdmitted =
+  /** Its task still belongs to another process. */
+  | { readonly kind: 'held_too_long' }
+  /** Nobody can say whose it is, and it shall run all the same. */
+  | { readonly kind: 'store_away' };
 
 type Admitted = Extract<AdmitVerdict, { kind: 'admitted' }>;
 
-/**
- * What a run is given at least, ms, when its delivery was held for long: within the margin that the consumer timeout leaves
- * beyond the run limit.
- */
-const LATE_START_MS = 4 * 60_000;
 /** Longest pause before a held delivery asks again, ms; its owner may have finished meanwhile. */
 const LONGEST_HOLD_MS = 2000;
+/** How long a store that comes back soon is waited for before a task runs without it, ms. */
+const STORE_WAIT_MS = 5000;
+/** How long a delivery that was held to no avail stays away, ms. */
+const ROUND_MS = 30_000;
 
 /**
  * The path of a delivery: decode, admit, redeem, run, settle. Each step answers with a closed verdict; only settle touches the
@@ -46,20 +57,50 @@ export async function deliver(delivery: Delivery, hand: Hand, room: Room): Promi
     return await settlement.stateless(delivery, { reason, message: detail }, hand.ack);
   }
   const { task } = decoded;
-  const admitted = await admit(task, hand, room);
+  for (;;) {
+    const admitted = await admit(task, hand, room);
+    const settled = await follow(task, admitted, hand, room);
+    // Overtaken: what the delivery is now, the task's state says.
+    if (settled) return settled;
+  }
+}
+
+async function follow(
+  task: Task,
+  admitted: Exclude<AdmitVerdict, { kind: 'busy' }> | NotAdmitted,
+  hand: Hand,
+  room: Room,
+): Promise<SettleVerdict | undefined> {
+  const { settlement } = room;
+  const { ack } = hand;
   switch (admitted.kind) {
     case 'admitted':
       return await work(task, admitted, hand, room);
     case 'duplicate':
-      return settlement.dropped(task, admitted.state, hand.ack);
-    case 'completed':
-      return await settlement.done(task, admitted.lease, hand.ack);
+      return settlement.dropped(task, admitted.state, ack);
+    case 'said': {
+      const { word } = admitted;
+      const owned = { task, ...admitted };
+      return await settlement.settle(owned, room.decide({ kind: 'word', word }, owned), ack);
+    }
+    case 'wait_over': {
+      const owned = { task, ...admitted };
+      return await settlement.settle(owned, room.decideWaitLimit(owned), ack);
+    }
+    case 'unsent':
+      return await settlement.unsent(task, admitted.copy, ack);
     case 'unburied':
-      return await settlement.unburied(task, admitted.burial, hand.ack);
-    case 'crash_loop':
-      return await settlement.dead(task, admitted.lease, crashLoop(admitted.crashes), hand.ack);
+      return await settlement.unburied(task, admitted.burial, ack);
+    case 'crash_loop': {
+      const why = crashLoop(admitted.crashes);
+      return await settlement.settle({ task, ...admitted }, { kind: 'dead', why }, ack);
+    }
+    case 'held_too_long':
+      return await settlement.sendRound(task, ROUND_MS, ack);
+    case 'store_away':
+      return await workUnguarded(task, hand, room);
     case 'key_conflict':
-      return await settlement.stateless(delivery, keyConflict(task, admitted.state), hand.ack);
+      return await settlement.stateless(task.delivery, keyConflict(task, admitted.state), ack);
     default:
       return unreachable(admitted);
   }
@@ -71,30 +112,26 @@ async function work(
   admitted: Admitted,
   hand: Hand,
   room: Room,
-): Promise<SettleVerdict> {
+): Promise<SettleVerdict | undefined> {
   const { settlement } = room;
-  const { lease, attempt } = admitted;
-  const part = new Part(task, admitted, room);
+  const owned: Owned = { task, lease: admitted.lease, tries: admitted.tries };
+  const part = new Part(owned, room);
+  const giveUp = (why: GivingUp) => settlement.settle(owned, { kind: 'dead', why }, hand.ack);
   try {
-    if (deadlinePassed(task)) {
-      return await settlement.dead(task, lease, deadlineMissed(task), hand.ack);
-    }
-    const redeemed = await redeem(task, hand, room);
-    if (redeemed.kind === 'missing') {
-      return await settlement.dead(task, lease, payloadMissing(redeemed.claim), hand.ack);
-    }
+    if (deadlinePassed(task)) return await giveUp(deadlineMissed(task));
+    const redeemed = await redeem(task, hand.signal, room);
+    if (redeemed.kind === 'missing') return await giveUp(payloadMissing(redeemed.claim));
     const run = part.enter(redeemed);
     const verdict = await run.verdict;
     if (verdict.kind === 'run_limit') {
-      void run.succeeded.then(() => settlement.doneLate(task, lease));
+      void run.succeeded.then(() => settlement.doneLate(owned));
     }
-    const failure = failureOf(verdict);
-    return failure
-      ? await settlement.dead(task, lease, { ...failure, attempt }, hand.ack)
-      : await settlement.done(task, lease, hand.ack, run.over);
+    return await settlement.settle(owned, room.decide(verdict, owned), hand.ack, run.over);
   } catch (error) {
     part.leave();
-    if (error instanceof ClosedError) await room.admission.release(lease).catch(() => undefined);
+    if (error instanceof ClosedError) {
+      await room.admission.release(admitted.lease).catch(() => undefined);
+    }
     throw error;
   } finally {
     part.leave();
@@ -104,35 +141,32 @@ async function work(
 /** A delivery's part in a run, with its lease kept until it is settled. */
 class Part {
   private run: Run | undefined;
-  private completedEarly = false;
+  private early: Word | undefined;
   readonly leave: () => void;
 
   constructor(
-    private readonly task: Task,
-    private readonly admitted: Admitted,
+    private readonly owned: Owned,
     private readonly room: Room,
   ) {
-    const { lease } = admitted;
+    const { task, lease } = owned;
     this.leave = room.leases.keep(task, lease, {
       hear: (word) => {
         if (this.run) this.run.hear(word);
-        else this.completedEarly = true;
+        else this.early ??= word;
       },
       lost: () => room.tell('lease_lost', lease),
     });
   }
 
   enter(redeemed: Extract<RedeemVerdict, { kind: 'redeemed' }>): Run {
-    const { room, task } = this;
-    const { lease, attempt } = this.admitted;
-    const { runLimitMs } = room.settings;
-    const left = runLimitMs - (performance.now() - task.arrivedAt);
+    const { room } = this;
+    const { task, lease, tries } = this.owned;
     const delivery = writeToken(room.scope, lease, task.fingerprint);
-    const item = itemOf(redeemed, { delivery, queue: room.queue, attempt });
-    const run = new Run(item, Math.max(left, Math.min(runLimitMs, LATE_START_MS)), runLimitMs);
+    const item = itemOf(redeemed, { delivery, queue: room.queue, attempt: tries.attempt });
+    const run = new Run(item, timeLeft(task, room.settings), room.settings.runLimitMs);
     this.run = run;
-    if (this.completedEarly) {
-      run.hear({ kind: 'complete' });
+    if (this.early) {
+      run.hear(this.early);
       run.free();
     } else {
       room.batch.add(run);
@@ -145,82 +179,37 @@ async function admit(
   task: Task,
   hand: Hand,
   room: Room,
-): Promise<Exclude<AdmitVerdict, { kind: 'busy' }>> {
+): Promise<Exclude<AdmitVerdict, { kind: 'busy' }> | NotAdmitted> {
   for (;;) {
-    const verdict = await patiently(() => room.admission.admit(task), {
-      signal: hand.signal,
-      refused: 'wait',
-      onAway: (error) => room.tell('away', { what: 'store', error: error.message }),
-    });
+    const verdict = await ask(task, hand, room);
     if (verdict.kind !== 'busy') {
       if (verdict.kind === 'admitted' && verdict.crashes > 0) {
         room.tell('taken_over', { key: task.key, crashes: verdict.crashes });
       }
       return verdict;
     }
-    room.tell('held', { key: task.key, askAgainMs: verdict.askAgainMs });
-    await pause(Math.min(verdict.askAgainMs + 10, LONGEST_HOLD_MS), hand.signal);
+    const { askAgainMs } = verdict;
+    const left = room.settings.holdMs - (performance.now() - task.arrivedAt);
+    room.tell('held', { key: task.key, askAgainMs });
+    if (left <= 0) return { kind: 'held_too_long' };
+    await pause(Math.min(askAgainMs + 10, left, LONGEST_HOLD_MS), hand.signal);
   }
 }
 
-async function redeem(task: Task, hand: Hand, room: Room): Promise<RedeemVerdict> {
-  return await patiently(() => redeemClaims(room.store, task), {
-    signal: hand.signal,
-    refused: 'wait',
-    onAway: (error) => room.tell('away', { what: 'store', error: error.message }),
-  });
-}
-
-function failureOf(verdict: RunVerdict): GivingUp | undefined {
-  switch (verdict.kind) {
-    case 'word':
-      return undefined;
-    case 'run_limit':
-      return {
-        reason: 'run_limit',
-        message: `the run gave no end and no word within ${verdict.afterMs / 1000} s of the delivery`,
-      };
-    case 'ended':
-      if (verdict.end.kind === 'succeeded') return undefined;
-      return {
-        reason: verdict.end.kind === 'stopped' ? 'run_stopped' : 'run_failed',
-        message: verdict.end.error.message,
-        error: verdict.end.error,
-      };
-    default:
-      return unreachable(verdict);
+async function ask(
+  task: Task,
+  { signal }: Hand,
+  room: Room,
+): Promise<AdmitVerdict | Extract<NotAdmitted, { kind: 'store_away' }>> {
+  const impatient = room.settings.ifStoreAway === 'run';
+  try {
+    return await patiently(() => room.admission.admit(task), {
+      signal: impatient ? AbortSignal.any([signal, AbortSignal.timeout(STORE_WAIT_MS)]) : signal,
+      refused: 'wait',
+      onAway: (error) => room.tell('away', { what: 'store', error: error.message }),
+    });
+  } catch (error) {
+    if (error instanceof ClosedError && !signal.aborted) return { kind: 'store_away' };
+    throw error;
   }
-}
-
-function deadlinePassed(task: Task): boolean {
-  const { deadline } = task.reference;
-  return deadline != null && Date.parse(deadline) <= Date.now();
-}
-
-function deadlineMissed(task: Task): GivingUp {
-  return {
-    reason: 'deadline_passed',
-    message: `the deadline ${String(task.reference.deadline)} passed before a run began`,
-  };
-}
-
-function payloadMissing(claim: string): GivingUp {
-  return {
-    reason: 'payload_missing',
-    message: `nothing is stored under ${claim}: its time to live ran out, it was deleted, or the store lost it`,
-  };
-}
-
-function crashLoop(crashes: number): GivingUp {
-  return {
-    reason: 'crash_loop',
-    message: `the process that worked on the task vanished ${crashes} times`,
-  };
-}
-
-function keyConflict(task: Task, state: string): GivingUp {
-  return {
-    reason: 'key_conflict',
-    message: `the key "${task.key}" belongs to other work, which is ${state}: give this task another task_id or idempotency key`,
-  };
 }

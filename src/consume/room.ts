@@ -1,14 +1,21 @@
 import { Admission, leaseTerms } from '../admit/admission';
 import { Leases } from '../admit/leases';
 import { withPublisher } from '../broker/pool';
+import { messageOf, type SwarmError } from '../contract/errors';
 import type { ConsumerCounts, Tell } from '../contract/events';
 import type { RunHost } from '../contract/run';
 import type { BrokerSettings, ConsumerSettings } from '../contract/settings';
+import type { RunVerdict, SettleVerdict, Word } from '../contract/verdicts';
 import { startRuns } from '../run/startRuns';
-import { Settlement } from '../settle/settlement';
+import { decide, waitLimit, type Circumstances, type Decision } from '../settle/policy';
+import { Post } from '../settle/post';
+import { Records } from '../settle/records';
+import { Settlement, type Owned } from '../settle/settlement';
+import { UnguardedSettlement } from '../settle/unguarded';
 import type { Store } from '../store/store';
 import { hearWords } from '../word/hear';
 import { Batch } from './batch';
+import { Spoken } from './spoken';
 
 /** What the path of a delivery needs; lives as long as its consumer, across reconnects. */
 export interface Room {
@@ -19,7 +26,11 @@ export interface Room {
   readonly admission: Admission;
   readonly leases: Leases;
   readonly settlement: Settlement;
+  readonly unguarded: UnguardedSettlement;
   readonly batch: Batch;
+  readonly spoken: Spoken;
+  decide(verdict: RunVerdict, owned: Owned): Decision;
+  decideWaitLimit(owned: Owned): Decision;
   readonly counts: ConsumerCounts;
   readonly tell: Tell;
 }
@@ -27,12 +38,17 @@ export interface Room {
 export interface RoomOptions {
   readonly settings: ConsumerSettings;
   readonly broker: BrokerSettings;
+  readonly reread?: (() => Promise<BrokerSettings>) | undefined;
   readonly store: Store;
   readonly scope: string;
   readonly host: RunHost;
   readonly workflow: string;
   readonly counts: ConsumerCounts;
   readonly tell: Tell;
+  /** Sees to it that the delay ladder stands up to a step; `again` when it may have been taken away. */
+  layLadder(level: number, again: boolean): Promise<void>;
+  /** A parked task was settled without a delivery. */
+  settled(messageId: string | undefined, verdict: SettleVerdict): void;
 }
 
 export function furnish(options: RoomOptions): Room {
@@ -42,34 +58,74 @@ export function furnish(options: RoomOptions): Room {
   const leases = new Leases(store, scope, terms, admission, (error) =>
     tell('away', { what: 'store', error: error.message }),
   );
-  const settlement = new Settlement({
+  const records = new Records({
     store,
     scope,
+    rememberMs: settings.rememberMs,
+    away: (error) => tell('away', { what: 'store', error: error.message }),
+  });
+  const { queue, deadExchange } = settings.topology;
+  const brokerAway = (error: SwarmError) => tell('away', { what: 'broker', error: error.message });
+  const { reread } = options;
+  const post = new Post({
     // Shared with every other node of this process that uses the same credential.
     publisher: {
-      publish: (message) => withPublisher(broker, (publisher) => publisher.publish(message)),
-      checkExchange: (name) => withPublisher(broker, (publisher) => publisher.checkExchange(name)),
+      publish: (message) =>
+        withPublisher(
+          broker,
+          (publisher) => publisher.publish(message, { onBlocked: brokerAway }),
+          { reread },
+        ),
+      checkExchange: (name) =>
+        withPublisher(broker, (publisher) => publisher.checkExchange(name), { reread }),
     },
-    queue: settings.topology.queue,
-    deadExchange: settings.topology.deadExchange,
-    rememberMs: settings.rememberMs,
-    workflow,
-    away: (what, error) => tell('away', { what, error: error.message }),
+    queue,
+    deadExchange,
+    layLadder: options.layLadder,
+    away: brokerAway,
+  });
+  const { waitLimitMs } = settings;
+  const circumstances = ({ task, tries }: Owned): Circumstances => ({
+    task,
+    tries,
+    policy: settings.retry,
+    now: Date.now(),
+    random: Math.random(),
   });
   const batch: Batch = new Batch(settings.batchSize, settings.batchWaitMs, (runs) => {
     counts.runs += 1;
     void startRuns(host, runs, () => batch.isClosed);
   });
-  hearWords(store, scope, (key, word) => leases.tell(key, word));
+  const decideWord = (word: Word, owned: Owned) =>
+    decide({ kind: 'word', word }, circumstances(owned));
+  const settling = { records, post, queue, waitLimitMs, workflow, decide: decideWord };
+  const settlement = new Settlement(settling);
+  const spoken = new Spoken({
+    store,
+    scope,
+    leaseMs: settings.leaseMs,
+    settlement,
+    decide: decideWord,
+    settled: options.settled,
+    away: (error) => tell('away', { what: 'store', error: messageOf(error) }),
+  });
+  hearWords(store, scope, (key, fence, word) => {
+    if (leases.has(key)) leases.tell(key, fence, word);
+    else spoken.sweep();
+  });
   return {
     settings,
-    queue: settings.topology.queue,
+    queue,
     scope,
     store,
     admission,
     leases,
     settlement,
+    unguarded: new UnguardedSettlement(settling),
     batch,
+    spoken,
+    decide: (verdict, owned) => decide(verdict, circumstances(owned)),
+    decideWaitLimit: (owned) => waitLimit(circumstances(owned)),
     counts,
     tell,
   };

@@ -37,4 +37,9 @@ export interface ConsumerCounts {
   duplicates: number;
   dead: Partial<Record<Reason, number>>;
   overtaken: number;
+  retried: number;
+  throttled: number;
+  parked: number;
+  sentRound: number;
+  canceled: number;
 }

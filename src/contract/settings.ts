@@ -2,6 +2,7 @@ import { z } from 'zod/v4';
 
 import { InputError } from './errors';
 import { firstProblem } from './reference';
+import { LONGEST_DELAY_MS, retrySchema } from './retrySettings';
 
 /**
  * Settings of every room, with units, ranges and defaults. The forms in n8n take their defaults from here, so the form
@@ -41,8 +42,7 @@ export const topologySchema = z.object({
 
 export type TopologySettings = z.infer<typeof topologySchema>;
 
-/** Minutes a broker without `x-consumer-timeout` (before 3.12) lets a delivery stay unacked, by default. */
-export const OLD_BROKER_CONSUMER_TIMEOUT_MIN = 30;
+export const IF_STORE_AWAY = ['wait', 'run'] as const;
 
 export const consumerSchema = z
   .object({
@@ -61,6 +61,12 @@ export const consumerSchema = z
       .min(1000)
       .max(24 * 3_600_000)
       .default(25 * 60_000),
+    /** What the broker's `consumer_timeout` is, ms, 6 min to 30 days; brokers from 4.3 on are asked for what is needed. */
+    brokerTimeoutMs: z
+      .int()
+      .min(6 * 60_000)
+      .max(30 * 24 * 3_600_000)
+      .default(30 * 60_000),
     /** Takeovers of a task whose owner vanished before it is given up, 1 to 1,000. */
     maxCrashes: z.int().min(1).max(1000).default(5),
     /** How long a task is remembered after its last change, ms. */
@@ -69,6 +75,17 @@ export const consumerSchema = z
       .min(60_000)
       .max(90 * 24 * 3_600_000)
       .default(24 * 3_600_000),
+    retry: retrySchema.prefault({}),
+    /** Longest a task may stand at a Wait node, ms, 1 s to 9 days. */
+    waitLimitMs: z
+      .int()
+      .min(1000)
+      .max(LONGEST_DELAY_MS)
+      .default(7 * 24 * 3_600_000),
+    /** Longest a delivery is held whose task another process works on, ms; then it goes round. */
+    holdMs: z.int().min(0).max(600_000).default(60_000),
+    /** While Redis is away: take no more, or run without lease, dedupe and words. */
+    ifStoreAway: z.enum(IF_STORE_AWAY).default('wait'),
     /** Longest a closing consumer waits for its runs, ms. */
     drainMs: z.int().min(0).max(600_000).default(20_000),
     /** Names the set of keys; empty: cluster name, vhost and queue. */
@@ -83,10 +100,11 @@ export type ConsumerSettings = z.infer<typeof consumerSchema>;
 export type ConsumerOptions = z.input<typeof consumerSchema>;
 
 const port = z.int().min(1).max(65_535);
+const endpoint = z.object({ host: z.string().min(1), port });
 
 export const brokerSchema = z.object({
   /** Tried in turn, without end, when one does not answer. */
-  hosts: z.array(z.object({ host: z.string().min(1), port })).min(1, 'names no host'),
+  hosts: z.array(endpoint).min(1, 'names no host'),
   vhost: z.string().min(1).default('/'),
   username: z.string().default('guest'),
   password: z.string().default('guest'),
@@ -113,6 +131,8 @@ const storeTls = z.object({
   ca: z.string().default(''),
   cert: z.string().default(''),
   key: z.string().default(''),
+  passphrase: z.string().default(''),
+  serverName: z.string().default(''),
   verify: z.boolean().default(true),
 });
 
@@ -122,16 +142,37 @@ const storeLogin = {
   /** Stands before every key. */
   prefix: z.string().max(100).default('swarm'),
   connectTimeoutMs: z.int().min(100).max(120_000).default(10_000),
+  /** For every server of the store: Sentinels and nodes of a Cluster, too. */
   tls: storeTls.optional(),
 };
 
-/** `kind` leaves room for Sentinel and Cluster. */
+const database = z.int().min(0).max(1_000_000).default(0);
+
+/** How Redis or Valkey is reached. A Cluster has database 0 only. */
 export const storeSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('standalone'),
     host: z.string().min(1).default('localhost'),
     port: port.default(6379),
-    database: z.int().min(0).max(1_000_000).default(0),
+    database,
+    ...storeLogin,
+  }),
+  z.object({
+    kind: z.literal('sentinel'),
+    /** Asked in turn, without end, who the primary is; others that they know are asked as well. */
+    sentinels: z.array(endpoint).min(1, 'names no Sentinel'),
+    /** The name under which the Sentinels watch the primary. */
+    name: z.string().min(1).default('mymaster'),
+    /** Login at the Sentinels; `username` and `password` are for the servers they watch. */
+    sentinelUsername: z.string().default(''),
+    sentinelPassword: z.string().default(''),
+    database,
+    ...storeLogin,
+  }),
+  z.object({
+    kind: z.literal('cluster'),
+    /** Some of its nodes; they tell the others, by addresses that must be reachable from here. */
+    nodes: z.array(endpoint).min(1, 'names no node'),
     ...storeLogin,
   }),
 ]);

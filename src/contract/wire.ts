@@ -14,6 +14,13 @@ export const HEADER = {
   version: 'x-swarm-version',
   queue: 'x-swarm-queue',
   attempt: 'x-swarm-attempt',
+  throttled: 'x-swarm-throttled',
+  /** Marks a copy, of a message without id, that somebody held before: it counts as redelivered. */
+  held: 'x-swarm-held',
+  /** ISO time; what was left of a message's time to live when it was first put off. */
+  deadline: 'x-swarm-deadline',
+  /** Id of the dead letter that this message is a replay of. */
+  replays: 'x-swarm-replays',
   fingerprint: 'x-swarm-fingerprint',
   firstSeen: 'x-swarm-first-seen',
   originExchange: 'x-swarm-origin-exchange',
@@ -29,6 +36,8 @@ export const HEADER = {
 export const CLAIM_PREFIX = 'claim:';
 
 export const DEAD_EXCHANGE = 'swarm.dead';
+/** Last hop of the delay ladder: brings a message back to the queue named in its header `x-swarm-queue`. */
+export const DELIVERY_EXCHANGE = 'swarm.delivery';
 export const UNDELIVERABLE = 'swarm.undeliverable';
 
 export function deadQueueOf(queue: string): string {

@@ -45,9 +45,8 @@ export class Run {
     this.conclude({ kind: 'word', word }, false);
   }
 
-  /** The run ended. At a Wait node it has not: a word after the wait, or the run limit, ends it. */
+  /** The run ended, or stands at a Wait node, where it takes no slot. */
   end(end: RunEnd): void {
-    if (end.kind === 'waiting') return;
     if (end.kind === 'succeeded') this.succeed();
     this.conclude({ kind: 'ended', end }, true);
   }

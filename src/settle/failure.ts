@@ -23,16 +23,24 @@ export interface FailureContext {
   readonly queue: string;
 }
 
+/** One try that ended in a failure or was put off. */
 export interface Attempt {
   readonly at: string;
   readonly error: string;
+  /** What it waited for the next one; absent for the last. */
+  readonly delay_ms?: number | undefined;
+  /** False for one that was only put off. */
+  readonly counts?: boolean | undefined;
 }
 
 export interface FailureSource {
   readonly reason: Reason;
   readonly message: string;
   readonly error?: RunError | undefined;
-  readonly attempt?: number | undefined;
+  /** Earlier tries, as JSON objects separated by commas. */
+  readonly history?: string | undefined;
+  /** Whether a run came before this end; what never ran has no attempts. */
+  readonly ran: boolean;
   readonly queue: string;
   readonly workflow?: string | undefined;
   readonly delivery: Delivery;
@@ -42,6 +50,9 @@ export interface FailureSource {
 const LONGEST_MESSAGE = 500;
 const LONGEST_STACK = 2000;
 const LONGEST_NAME = 300;
+const LONGEST_ATTEMPT = 120;
+/** The last ones tell most. */
+const MOST_ATTEMPTS = 10;
 
 /** Things that look like a secret: keys of providers, bearer tokens, passwords in urls, long runs of key characters. */
 const SECRETS: readonly [RegExp, string][] = [
@@ -60,7 +71,7 @@ export function mask(text: string): string {
   return SECRETS.reduce((masked, [pattern, by]) => masked.replace(pattern, by), text);
 }
 
-/** The failure context as JSON of at most 6 KiB: the stack goes first, then the message is cut. */
+/** The failure context as JSON of at most 6 KiB: the stack goes first, then older attempts, then the message is cut. */
 export function failureContext(source: FailureSource, now: number = Date.now()): string {
   const { delivery, task, error } = source;
   const failedAt = new Date(now).toISOString();
@@ -74,7 +85,10 @@ export function failureContext(source: FailureSource, now: number = Date.now()):
     workflow: source.workflow && cut(source.workflow, LONGEST_NAME),
     execution: error?.execution,
     host: hostname(),
-    attempts: source.attempt === undefined ? [] : [{ at: failedAt, error: cut(message, 200) }],
+    attempts: [
+      ...earlier(source.history),
+      ...(source.ran ? [{ at: failedAt, error: cut(message, LONGEST_ATTEMPT) }] : []),
+    ].slice(-MOST_ATTEMPTS),
     first_seen: new Date(task?.firstSeen ?? now).toISOString(),
     failed_at: failedAt,
     exchange: originOf(delivery, HEADER.originExchange, delivery.exchange),
@@ -85,15 +99,42 @@ export function failureContext(source: FailureSource, now: number = Date.now()):
   return fit(context);
 }
 
+/** An entry of the history of a task that is put off. */
+export function attemptEntry(
+  error: string,
+  delayMs: number,
+  counts: boolean,
+  now = Date.now(),
+): string {
+  const at = new Date(now).toISOString();
+  const entry: Attempt = {
+    at,
+    error: cut(mask(error), LONGEST_ATTEMPT),
+    delay_ms: delayMs,
+    counts,
+  };
+  return JSON.stringify(entry);
+}
+
+function earlier(history = ''): Attempt[] {
+  try {
+    return JSON.parse(`[${history}]`) as Attempt[];
+  } catch {
+    return [];
+  }
+}
+
 function fit(context: FailureContext): string {
   const whole = JSON.stringify(context);
   if (Buffer.byteLength(whole) <= MAX_FAILURE_BYTES) return whole;
-  const bare = JSON.stringify({ ...context, stack: undefined });
-  if (Buffer.byteLength(bare) <= MAX_FAILURE_BYTES) return bare;
+  const bare = { ...context, stack: undefined };
+  for (const attempts of [context.attempts, context.attempts.slice(-3)]) {
+    const text = JSON.stringify({ ...bare, attempts });
+    if (Buffer.byteLength(text) <= MAX_FAILURE_BYTES) return text;
+  }
   // Names of 255 bytes and messages of wide characters: what is left cannot come near the limit.
   return JSON.stringify({
-    ...context,
-    stack: undefined,
+    ...bare,
     node: undefined,
     message: cut(context.message, 100),
     attempts: [],

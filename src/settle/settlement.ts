@@ -1,49 +1,41 @@
 import { randomUUID } from 'node:crypto';
 
-import type { SwarmError } from '../contract/errors';
-import type { Ack, Delivery, Publisher } from '../contract/message';
-import { patiently } from '../contract/patience';
-import type {
-  Burial,
-  Lease,
-  Reason,
-  RunError,
-  SettleVerdict,
-  Task,
-  TaskState,
+import type { Ack, Delivery } from '../contract/message';
+import {
+  unreachable,
+  type Burial,
+  type Copy,
+  type Lease,
+  type SettleVerdict,
+  type Task,
+  type TaskState,
+  type Tries,
+  type Word,
 } from '../contract/verdicts';
-import { Bulk } from '../store/bulk';
-import type { Store } from '../store/store';
-import { buriedScript, buryScript } from './buryScript';
-import { deadIdOf, deadLetter } from './deadLetter';
-import { failureContext } from './failure';
-import { finishScript } from './finishScript';
+import { deadIdOf } from './deadLetter';
+import { attemptEntry, failureContext } from './failure';
+import type { Decision, GivingUp } from './policy';
+import type { Post } from './post';
+import type { By, PuttingOff, Recorded, Records } from './records';
 
 export interface SettlementOptions {
-  readonly store: Store;
-  readonly scope: string;
-  readonly publisher: Publisher;
+  readonly records: Records;
+  readonly post: Post;
   readonly queue: string;
-  readonly deadExchange: string;
-  readonly rememberMs: number;
+  readonly waitLimitMs: number;
   /** Named in failure contexts. */
   readonly workflow: string;
-  away(what: 'broker' | 'store', error: SwarmError): void;
+  decide(word: Word, owned: Owned): Decision;
 }
 
-export interface GivingUp {
-  readonly reason: Reason;
-  readonly message: string;
-  readonly error?: RunError | undefined;
-  readonly attempt?: number | undefined;
-}
+/** `said`: nothing was done, because a word stands; undefined: the lease was taken over. */
+type Carried = SettleVerdict | 'said' | undefined;
 
-/** How long a late success waits for a store that is away, ms. */
-const LATE_LIMIT_MS = 60_000;
-
-interface Finish {
+/** A delivery whose task is admitted. */
+export interface Owned {
   readonly task: Task;
   readonly lease: Lease;
+  readonly tries: Tries;
 }
 
 /**
@@ -52,32 +44,36 @@ interface Finish {
  * unacked, so nothing is lost.
  */
 export class Settlement {
-  private readonly finishes = new Bulk<Finish, string>((entries) => this.finish(entries));
-
   constructor(private readonly options: SettlementOptions) {}
 
   /**
-   * The run succeeded, or said Complete: recorded at once. The delivery is let go when the run is over, because what is unacked
-   * bounds how many runs are alive.
+   * Does what was decided. The end is recorded at once; the delivery is let go when the run is over, because what is unacked bounds
+   * how many runs are alive.
+   *
+   * @returns undefined when the lease was taken over: nothing is acked, and the task's state says what its delivery is now
    */
-  async done(
-    task: Task,
-    lease: Lease,
+  async settle(
+    owned: Owned,
+    decision: Decision,
     ack: Ack,
     over: Promise<void> = Promise.resolve(),
-  ): Promise<SettleVerdict> {
-    const answer = await this.storePatiently(() => this.finishes.call({ task, lease }));
+  ): Promise<SettleVerdict | undefined> {
+    let verdict = await this.carryOut(owned, decision);
+    while (verdict === 'said') {
+      // The run's end was faster than the notification of its word. Gone by now: then its end decides after all.
+      const word = await this.options.records.standingWord(owned.task);
+      const decided = word ? this.options.decide(word, owned) : decision;
+      verdict = await this.carryOut(owned, decided);
+    }
+    if (!verdict) return undefined;
     await over;
-    ack(task.delivery.tag);
-    return answer === 'other' ? { kind: 'overtaken' } : { kind: 'done' };
+    ack(owned.task.delivery.tag);
+    return verdict;
   }
 
-  /** A run that was given up succeeded after all: its task is done, so a replay of its dead letter does not run it again. */
-  async doneLate(task: Task, lease: Lease): Promise<void> {
-    const signal = AbortSignal.timeout(LATE_LIMIT_MS);
-    await patiently(() => this.finishes.call({ task, lease }), { signal, refused: 'wait' }).catch(
-      () => undefined,
-    );
+  /** A run that was given up succeeded after all: its task is done, so neither its copy nor a replay runs again. */
+  async doneLate({ task, lease }: Owned): Promise<void> {
+    await this.options.records.finishLate(task, lease);
   }
 
   /** Another copy is, or was, the task. */
@@ -86,97 +82,129 @@ export class Settlement {
     return { kind: 'dropped', state };
   }
 
-  /** The task gives up. */
-  async dead(task: Task, lease: Lease, why: GivingUp, ack: Ack): Promise<SettleVerdict> {
-    const burial: Burial = {
-      deadId: randomUUID(),
-      reason: why.reason,
-      failure: this.contextOf(task.delivery, why, task),
-    };
-    const answer = await this.storePatiently(() => this.bury(task, lease, burial));
-    if (answer === 'dead') return await this.unburied(task, burial, ack);
+  /** Its owner may still be at work: comes back under the same id after a while, so that its place here is free. */
+  async sendRound(task: Task, delayMs: number, ack: Ack): Promise<SettleVerdict> {
+    await this.options.post.heldCopy(task, delayMs);
     ack(task.delivery.tag);
-    return answer === 'done' ? { kind: 'done' } : { kind: 'overtaken' };
+    return { kind: 'sent_round', delayMs };
+  }
+
+  /** The intent to put the task off is recorded; its copy may not be out yet. */
+  async unsent(task: Task, copy: Copy, ack: Ack): Promise<SettleVerdict> {
+    await this.send(task, copy);
+    ack(task.delivery.tag);
+    return { kind: 'retried', copy, counts: true };
   }
 
   /** The intent to dead-letter is recorded; its letter may not be out yet. */
   async unburied(task: Task, burial: Burial, ack: Ack): Promise<SettleVerdict> {
-    const { store, scope } = this.options;
-    await this.publish(task.delivery, burial);
-    await this.storePatiently(() =>
-      store.run(buriedScript, [store.keys.task(scope, task.key)], [burial.deadId]),
-    );
+    await this.publishLetter(task, burial);
     ack(task.delivery.tag);
     return { kind: 'dead', reason: burial.reason };
   }
 
   /** Never became a task, or must not touch the task whose key it has: no state to change, only a letter. */
   async stateless(delivery: Delivery, why: GivingUp, ack: Ack): Promise<SettleVerdict> {
+    const { queue, workflow, post } = this.options;
     const { reason } = why;
-    const deadId = deadIdOf(delivery, this.options.queue);
-    await this.publish(delivery, { deadId, reason, failure: this.contextOf(delivery, why) });
+    const failure = failureContext({ ...why, delivery, queue, workflow, ran: false });
+    await post.letter(delivery, { deadId: deadIdOf(delivery, queue), reason, failure });
     ack(delivery.tag);
     return { kind: 'dead', reason };
   }
 
-  private contextOf(delivery: Delivery, why: GivingUp, task?: Task): string {
-    const { queue, workflow } = this.options;
-    return failureContext({ ...why, delivery, task, queue, workflow });
+  private async carryOut(owned: Owned, decision: Decision): Promise<Carried> {
+    const { task, lease, tries } = owned;
+    const { by = '' } = decision;
+    switch (decision.kind) {
+      case 'done': {
+        const recorded = await this.options.records.finish(task, lease, by);
+        if (recorded === 'said') return recorded;
+        return { kind: recorded === 'recorded' ? 'done' : 'overtaken' };
+      }
+      case 'canceled':
+        return { kind: 'canceled' };
+      case 'retry': {
+        const { delayMs, counts, error } = decision;
+        const copy = copyOf(tries, delayMs, counts ? 'attempt' : 'throttle');
+        const entry = attemptEntry(error.message, delayMs, counts);
+        const verdict = { kind: 'retried', copy, counts } as const;
+        return await this.putOff(owned, { to: 'retrying', copy, entry }, verdict, by);
+      }
+      case 'park': {
+        const copy = copyOf(tries, this.options.waitLimitMs, 'nothing');
+        const verdict = { kind: 'parked', copy } as const;
+        return await this.putOff(owned, { to: 'waiting', copy, entry: '' }, verdict, by);
+      }
+      case 'dead':
+        return await this.dead(owned, decision.why, by);
+      default:
+        return unreachable(decision);
+    }
   }
 
-  private async bury(task: Task, lease: Lease, burial: Burial): Promise<unknown> {
-    const { store, scope, rememberMs } = this.options;
-    return await store.run(
-      buryScript,
-      [store.keys.task(scope, lease.key)],
-      [
-        String(lease.fence),
-        burial.deadId,
-        burial.reason,
-        burial.failure,
-        task.delivery.properties.messageId ?? '',
-        task.fingerprint,
-        rememberMs,
-      ],
-    );
+  private async putOff(
+    { task, lease }: Owned,
+    off: PuttingOff,
+    verdict: SettleVerdict,
+    by: By,
+  ): Promise<Carried> {
+    const recorded = await this.options.records.putOff(task, lease, off, by);
+    if (recorded !== 'recorded') return elsewhere(recorded);
+    await this.send(task, off.copy);
+    return verdict;
   }
 
-  private async publish(delivery: Delivery, burial: Burial): Promise<void> {
-    const { deadExchange, queue, publisher, away } = this.options;
-    const to = { exchange: deadExchange, queue };
-    let letter = deadLetter(delivery, burial, to);
-    let failed = false;
-    const send = async () => {
-      if (failed) await publisher.checkExchange(deadExchange);
-      failed = true;
-      await publisher.publish(letter);
+  private async dead({ task, lease, tries }: Owned, why: GivingUp, by: By): Promise<Carried> {
+    const { records, queue, workflow } = this.options;
+    const { delivery } = task;
+    const tried = tries.attempt > 1 || tries.throttles > 0;
+    const history = tried ? await records.history(task) : '';
+    const burial: Burial = {
+      deadId: randomUUID(),
+      reason: why.reason,
+      failure: failureContext({ ...why, delivery, task, queue, workflow, history, ran: ran(why) }),
     };
-    // A dead-letter queue that was deleted or is full keeps the delivery waiting: dropping it would lose the task.
-    await patiently(send, {
-      refused: 'wait',
-      onAway(error) {
-        if (error.code === 'too_large') letter = deadLetter(delivery, burial, to, 'own headers');
-        away('broker', error);
-      },
-    });
+    const recorded = await records.bury(task, lease, burial, by);
+    if (recorded !== 'recorded') return elsewhere(recorded);
+    await this.publishLetter(task, burial);
+    return { kind: 'dead', reason: burial.reason };
   }
 
-  private async finish(entries: readonly Finish[]): Promise<string[]> {
-    const { store, scope, rememberMs } = this.options;
-    return (await store.run(
-      finishScript,
-      entries.map(({ lease }) => store.keys.task(scope, lease.key)),
-      [
-        rememberMs,
-        ...entries.flatMap(({ lease, task }) => [String(lease.fence), task.fingerprint]),
-      ],
-    )) as string[];
+  private async send(task: Task, copy: Copy): Promise<void> {
+    const { post, records } = this.options;
+    await post.copy(task, copy);
+    await records.sent(task, copy);
   }
 
-  private async storePatiently<T>(act: () => Promise<T>): Promise<T> {
-    return await patiently(act, {
-      refused: 'wait',
-      onAway: (error) => this.options.away('store', error),
-    });
+  private async publishLetter(task: Task, burial: Burial): Promise<void> {
+    const { post, records } = this.options;
+    await post.letter(task.delivery, burial);
+    await records.buried(task, burial);
   }
+}
+
+/** The task has an end already, or somebody else has it. */
+function elsewhere(recorded: Exclude<Recorded, 'recorded'>): Carried {
+  if (recorded === 'said') return recorded;
+  return recorded === 'overtaken' ? undefined : { kind: recorded };
+}
+
+/** The copy that a try is followed by. */
+export function copyOf(
+  tries: Tries,
+  delayMs: number,
+  uses: 'attempt' | 'throttle' | 'nothing',
+): Copy {
+  return {
+    id: randomUUID(),
+    delayMs,
+    attempt: tries.attempt + (uses === 'attempt' ? 1 : 0),
+    throttles: tries.throttles + (uses === 'throttle' ? 1 : 0),
+  };
+}
+
+/** Whether a run came before the end. */
+export function ran({ reason, error }: GivingUp): boolean {
+  return error !== undefined || reason === 'dead_lettered';
 }

@@ -3,16 +3,16 @@ import type { Lease } from '../contract/verdicts';
 import { WIRE_VERSION } from '../contract/wire';
 
 /** Names a delivery to the words said about it. Opaque to users; it travels in `swarm.delivery` of the item. */
-export type DeliveryToken =
-  | { readonly test: true }
-  | {
-      readonly test: false;
-      readonly scope: string;
-      readonly key: string;
-      readonly fence: number;
-      /** First 16 digits: a token of older work must not end a task that was corrected since. */
-      readonly fingerprint: string;
-    };
+export type DeliveryToken = { readonly test: true } | LiveToken;
+
+export interface LiveToken {
+  readonly test: false;
+  readonly scope: string;
+  readonly key: string;
+  readonly fence: number;
+  /** First 16 digits: a token of older work must not end a task that was corrected since. */
+  readonly fingerprint: string;
+}
 
 const FINGERPRINT_DIGITS = 16;
 

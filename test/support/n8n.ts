@@ -27,6 +27,8 @@ export interface N8nOptions {
 export interface N8nHost {
   readonly url: string;
   readonly api: N8nApi;
+  /** Process id of `main`, `worker0`, ... */
+  pid(name: string): number;
   /** SIGKILL to `main`, `worker0`, ... Comes back when it is dead. */
   kill(name: string): Promise<void>;
   /** SIGTERM and the end of its own shutdown, as a deployment does it. */
@@ -121,6 +123,7 @@ async function start(options: N8nOptions, stops: Stop[], stop: Stop): Promise<N8
   return {
     url,
     api: await signInToN8n(url),
+    pid: (name) => named(name).child().pid,
     async kill(name) {
       await named(name).child().killHard();
     },

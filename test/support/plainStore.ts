@@ -9,6 +9,8 @@ export interface PlainStore {
   readonly url: string;
   /** The keys under the prefix, in full, sorted. */
   keys(): Promise<string[]>;
+  /** Those of tasks. */
+  tasks(): Promise<string[]>;
   hash(key: string): Promise<Record<string, string>>;
   /** Deletes what stands under the prefix, and nothing else. */
   clear(): Promise<void>;
@@ -42,6 +44,7 @@ export async function connectPlainStore(
     prefix,
     url,
     keys,
+    tasks: async () => (await keys()).filter((key) => key.includes(':task:')),
     hash: (key) => redis.hgetall(key),
     clear,
     async close() {

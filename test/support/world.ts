@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import { closeIdlePublishers } from '../../src/broker/pool';
-import { Consumer, type ConsumerStart } from '../../src/consume/consumer';
+import { Consumer } from '../../src/consume/consumer';
+import type { ConsumerStart } from '../../src/consume/consumerStart';
 import type { ConsumerEvents, EventName } from '../../src/contract/events';
 import type { DeliveryItem, RunHost } from '../../src/contract/run';
 import {
@@ -19,6 +20,9 @@ import { connectPlainBroker, type PlainBroker } from './plainBroker';
 import { connectPlainStore, type PlainStore } from './plainStore';
 
 export type Happened = { [N in EventName]: { name: N; event: ConsumerEvents[N] } }[EventName];
+
+/** Failures are dead-lettered at once. */
+export const NO_RETRY = { retry: { ifRunFails: 'dead_letter' } } as const;
 
 /** A host whose runs end when the test says so; without a script every run succeeds at once. */
 export class TestHost implements RunHost {

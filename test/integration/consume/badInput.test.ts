@@ -60,7 +60,7 @@ describe('a message that is no reference', () => {
       expect(failure.message).toMatch(says);
       expect(host.runs).toHaveLength(0);
       expect(await world.plain.unacked('work')).toBe(0);
-      expect(await world.keys.keys()).toEqual([]);
+      expect(await world.keys.tasks()).toEqual([]);
     },
   );
 

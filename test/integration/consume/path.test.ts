@@ -30,7 +30,7 @@ describe('the path of a delivery', () => {
         swarm: { delivery: expect.any(String), queue: 'work', attempt: 1 },
       },
     ]);
-    const [key] = await world.keys.keys();
+    const [key] = await world.keys.tasks();
     expect(await world.keys.hash(key as string)).toMatchObject({ state: 'done', attempts: '0' });
     expect(await world.plain.unacked('work')).toBe(0);
     expect((await world.plain.depth('work')).ready).toBe(0);

@@ -1,9 +1,9 @@
 import { connect } from 'amqplib';
 
-import { complete } from '../../../src/word/complete';
+import { say } from '../../../src/word/say';
 import { readToken } from '../../../src/word/token';
 import { Store } from '../../../src/store/store';
-import { TestHost, newWorld, type World } from '../../support/world';
+import { NO_RETRY, TestHost, newWorld, type World } from '../../support/world';
 
 let world: World;
 beforeEach(async () => {
@@ -63,7 +63,7 @@ test('a task whose owner vanished is taken over when the lease ends, with a high
   const frozen = await world.consume({ leaseMs: 1000, drainMs: 0 }, forever());
   await world.plain.publish('work', plainTask, { messageId: 'm1' });
   await frozen.host.started(1);
-  const [key] = await world.keys.keys();
+  const [key] = await world.keys.tasks();
   const before = await world.keys.hash(key as string);
   // The process is gone: its lease is renewed no more.
   await world.keys.redis.hset(key as string, 'owner', 'gone', 'fence', Number(before.fence) + 1);
@@ -85,7 +85,7 @@ test('a task that keeps killing its owners ends as a dead letter: crash_loop', a
   );
   await world.plain.publish('work', plainTask, { messageId: 'm1' });
   await host.started(1);
-  const [key] = await world.keys.keys();
+  const [key] = await world.keys.tasks();
   // Two owners vanished already, the second just now.
   await world.keys.redis.hset(key as string, { owner: 'gone', fence: 99, until: 0, crashes: 1 });
   await world.plain.publish('work', plainTask, { messageId: 'm1' });
@@ -114,7 +114,7 @@ test('a corrected task may run after its first version was dead-lettered', async
   const host = new TestHost(() =>
     fail ? { kind: 'failed', error: { name: 'Error', message: 'bad ref' } } : { kind: 'succeeded' },
   );
-  const { settled } = await world.consume({}, host);
+  const { settled } = await world.consume(NO_RETRY, host);
   await world.plain.publish('work', { ...plainTask, ref: 'pg:wrong' }, { messageId: 'm1' });
   await settled(1);
   fail = false;
@@ -126,14 +126,14 @@ test('a corrected task may run after its first version was dead-lettered', async
 
 test('a death between the intent and the dead letter publishes the letter again under its id', async () => {
   const { host, settled } = await world.consume(
-    {},
+    NO_RETRY,
     new TestHost(() => ({ kind: 'failed', error: { name: 'Error', message: 'no' } })),
   );
   await world.plain.publish('work', plainTask, { messageId: 'm1' });
   await settled(1);
   const [first] = await world.plain.take('work.dead', 1);
   // As it stands when the process dies after the intent and before the mark.
-  const [key] = await world.keys.keys();
+  const [key] = await world.keys.tasks();
   const failure = String(first?.headers['x-swarm-failure']);
   await world.keys.redis.hset(key as string, { published: '0', failure });
   await world.plain.publish('work', plainTask, { messageId: 'm1' });
@@ -149,7 +149,9 @@ describe('Complete', () => {
   const sayComplete = async (token: string) => {
     const store = await Store.open(world.store, 'once');
     try {
-      return await complete(store, readToken(token));
+      const read = readToken(token);
+      if (read.test) throw new Error('not a token of a delivery');
+      return await say(store, read, { kind: 'complete' });
     } finally {
       store.close();
     }
@@ -161,12 +163,12 @@ describe('Complete', () => {
     await world.plain.publish('work', { ...plainTask, task_id: 'b' }, { messageId: 'm2' });
     await host.started(1);
     const token = host.runs[0]?.items[0]?.swarm.delivery as string;
-    expect(await sayComplete(token)).toEqual({ recorded: true, already: false });
-    const [key] = await world.keys.keys();
+    expect(await sayComplete(token)).toEqual({ recorded: true });
+    const [key] = await world.keys.tasks();
     for (let state: string | undefined; state !== 'done';) {
       ({ state } = await world.keys.hash(key as string));
     }
-    expect(await sayComplete(token)).toEqual({ recorded: false, already: true });
+    expect(await sayComplete(token)).toEqual({ recorded: false, before: 'done' });
     expect(host.runs).toHaveLength(1);
     host.runs[0]?.end({ kind: 'failed', error: { name: 'Error', message: 'after the word' } });
     expect((await settled(1))[0]?.verdict).toEqual({ kind: 'done' });
@@ -178,7 +180,7 @@ describe('Complete', () => {
     const { host, settled } = await world.consume({ leaseMs: 1500 }, forever());
     await world.plain.publish('work', plainTask, { messageId: 'm1' });
     await host.started(1);
-    const [key] = await world.keys.keys();
+    const [key] = await world.keys.tasks();
     await world.keys.redis.hset(key as string, 'word', 'complete');
     for (let state: string | undefined; state !== 'done';) {
       ({ state } = await world.keys.hash(key as string));
@@ -191,7 +193,7 @@ describe('Complete', () => {
     const first = await world.consume({ drainMs: 0 }, forever());
     await world.plain.publish('work', plainTask, { messageId: 'm1' });
     await first.host.started(1);
-    const [key] = await world.keys.keys();
+    const [key] = await world.keys.tasks();
     // The word without its notification: nobody lives to hear it.
     await world.keys.redis.hset(key as string, { owner: 'gone', fence: 99, word: 'complete' });
     await first.close();
@@ -201,17 +203,17 @@ describe('Complete', () => {
   });
 
   test('from a run that was given up still counts', async () => {
-    const { host, settled } = await world.consume({ runLimitMs: 1000 }, forever());
+    const { host, settled } = await world.consume({ runLimitMs: 1000, ...NO_RETRY }, forever());
     await world.plain.publish('work', plainTask, { messageId: 'm1' });
     await host.started(1);
     expect((await settled(1))[0]?.verdict).toEqual({ kind: 'dead', reason: 'run_limit' });
     await sayComplete(host.runs[0]?.items[0]?.swarm.delivery as string);
-    const [key] = await world.keys.keys();
+    const [key] = await world.keys.tasks();
     expect(await world.keys.hash(key as string)).toMatchObject({ state: 'done' });
   });
 
   test('of older work cannot end a task that was corrected since', async () => {
-    const { host, settled } = await world.consume({ runLimitMs: 1000 }, forever());
+    const { host, settled } = await world.consume({ runLimitMs: 1000, ...NO_RETRY }, forever());
     await world.plain.publish('work', plainTask, { messageId: 'm1' });
     await host.started(1);
     await settled(1);

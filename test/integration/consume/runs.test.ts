@@ -1,6 +1,6 @@
 import { deposit } from '../../../src/payload/deposit';
 import { Store } from '../../../src/store/store';
-import { TestHost, newWorld, type World } from '../../support/world';
+import { NO_RETRY, TestHost, newWorld, type World } from '../../support/world';
 
 let world: World;
 beforeEach(async () => {
@@ -31,7 +31,10 @@ describe('batches', () => {
         ? { kind: 'failed', error: { name: 'Error', message: 'two is bad' } }
         : { kind: 'succeeded' },
     );
-    const { settled } = await world.consume({ batchSize: 3, batchWaitMs: 60_000 }, host);
+    const { settled } = await world.consume(
+      { batchSize: 3, batchWaitMs: 60_000, ...NO_RETRY },
+      host,
+    );
     await publish(['1', '2', '3']);
     const verdicts = (await settled(3)).map(({ messageId, verdict }) => [messageId, verdict.kind]);
     expect(Object.fromEntries(verdicts)).toEqual({ 1: 'done', 2: 'dead', 3: 'done' });
@@ -44,7 +47,7 @@ describe('batches', () => {
 
 test('a silent run is given up at the run limit, and its slot serves the next', async () => {
   const { host, settled } = await world.consume(
-    { prefetch: 1, runLimitMs: 1000 },
+    { prefetch: 1, runLimitMs: 1000, ...NO_RETRY },
     new TestHost((items) => (items[0]?.task_id === 'silent' ? undefined : { kind: 'succeeded' })),
   );
   await publish(['silent']);
@@ -57,14 +60,14 @@ test('a silent run is given up at the run limit, and its slot serves the next', 
 
 test('a run that succeeds after the run limit still counts', async () => {
   const { host, settled } = await world.consume(
-    { runLimitMs: 1000 },
+    { runLimitMs: 1000, ...NO_RETRY },
     new TestHost(() => undefined),
   );
   await publish(['late']);
   await host.started(1);
   expect((await settled(1))[0]?.verdict).toEqual({ kind: 'dead', reason: 'run_limit' });
   host.runs[0]?.end({ kind: 'succeeded' });
-  const [key] = await world.keys.keys();
+  const [key] = await world.keys.tasks();
   for (let state: string | undefined; state !== 'done';) {
     ({ state } = await world.keys.hash(key as string));
   }
@@ -141,11 +144,11 @@ describe('closing', () => {
   test('hands back what never began, and another consumer takes it at once without a crash counted', async () => {
     const first = await world.consume({ batchSize: 10, batchWaitMs: 60_000, leaseMs: 60_000 });
     await publish(['a']);
-    for (let seen: string[] = []; seen.length === 0;) seen = await world.keys.keys();
+    for (let seen: string[] = []; seen.length === 0;) seen = await world.keys.tasks();
     await first.close();
     const second = await world.consume({});
     expect((await second.settled(1))[0]?.verdict).toEqual({ kind: 'done' });
-    const [key] = await world.keys.keys();
+    const [key] = await world.keys.tasks();
     expect(await world.keys.hash(key as string)).toMatchObject({ crashes: '0' });
   });
 

@@ -77,6 +77,45 @@ test('a queue that is deleted is made again, and consumed', async () => {
   await plain.close();
 });
 
+test('while Redis is away tasks run without it where that is asked for, and failures still come back', async () => {
+  let fail = true;
+  const host = new TestHost(() => {
+    const end = fail
+      ? ({ kind: 'failed', error: { name: 'Error', message: 'no' } } as const)
+      : ({ kind: 'succeeded' } as const);
+    fail = false;
+    return end;
+  });
+  const options = {
+    queue: 'bold',
+    ifStoreAway: 'run',
+    retry: { baseMs: 200, attempts: 2 },
+  } as const;
+  const running = await startConsumer(servers(), options, host);
+  const plain = await connectPlainBroker(rabbit.url, rabbit.node);
+  await redis.kill();
+  await plain.publish('bold', task('a'), { messageId: 'a' });
+  const [first, second] = await running.settled(2);
+  expect(first?.verdict).toMatchObject({ kind: 'retried', copy: { attempt: 2 } });
+  expect(second).toMatchObject({ messageId: 'a', verdict: { kind: 'done' } });
+  expect(host.runs.map(({ items }) => items[0]?.swarm.attempt)).toEqual([1, 2]);
+  fail = true;
+  await plain.publish('bold', task('b'), { messageId: 'b', headers: { 'x-swarm-attempt': 2 } });
+  expect((await running.settled(3))[2]?.verdict).toEqual({
+    kind: 'dead',
+    reason: 'attempts_used_up',
+  });
+  expect(await plain.take('bold.dead', 1)).toHaveLength(1);
+  await redis.start();
+  // With the store back, tasks are guarded again.
+  await plain.publish('bold', task('c'), { messageId: 'c' });
+  await running.settled(4);
+  await plain.publish('bold', task('c'), { messageId: 'd' });
+  expect((await running.settled(5))[4]?.verdict).toEqual({ kind: 'dropped', state: 'done' });
+  await running.close();
+  await plain.close();
+});
+
 test('while Redis is away nothing runs and nothing is acked; then each task runs once', async () => {
   const host = new TestHost();
   const running = await startConsumer(servers(), { queue: 'storeless' }, host);
@@ -108,7 +147,7 @@ test('an end that Redis was away for is written when it is back, and only then a
   await redis.start();
   expect((await running.settled(1))[0]?.verdict).toEqual({ kind: 'done' });
   const keys = await connectPlainStore(redis.url, 'swarm');
-  const states = await Promise.all((await keys.keys()).map((key) => keys.hash(key)));
+  const states = await Promise.all((await keys.tasks()).map((key) => keys.hash(key)));
   expect(states.every(({ state }) => state === 'done')).toBe(true);
   expect(await plain.unacked('end')).toBe(0);
   await running.close();
@@ -124,7 +163,7 @@ test('a Redis that lost its data learns the live tasks again, so a copy does not
   await host.started(1);
   await redis.restart({ keepData: false });
   const keys = await connectPlainStore(redis.url, 'swarm');
-  for (let known: string[] = []; known.length === 0;) known = await keys.keys();
+  for (let known: string[] = []; known.length === 0;) known = await keys.tasks();
   await plain.publish('amnesia', task('a'), { messageId: 'b' });
   expect((await running.settled(1))[0]?.verdict).toEqual({ kind: 'dropped', state: 'live' });
   host.runs[0]?.end({ kind: 'succeeded' });

@@ -165,7 +165,7 @@ describe('a test by hand', () => {
       swarm: { queue: 'work', test: true },
     });
     await world.plain.waitForDepth('work', 1);
-    expect(await world.keys.keys()).toEqual([]);
+    expect(await world.keys.tasks()).toEqual([]);
   });
 
   test('names a queue that is not there, and makes none', async () => {

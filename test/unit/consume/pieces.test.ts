@@ -58,13 +58,11 @@ describe('a run', () => {
     await one.over;
   });
 
-  test('at a Wait node it has not ended', async () => {
+  test('at a Wait node its part ends, and its slot is free', async () => {
     const one = run();
     one.end({ kind: 'waiting' });
-    expect(one.unsettled).toBe(true);
-    one.hear({ kind: 'complete' });
-    expect((await one.verdict).kind).toBe('word');
-    one.end({ kind: 'succeeded' });
+    expect(await one.verdict).toEqual({ kind: 'ended', end: { kind: 'waiting' } });
+    await one.over;
   });
 });
 
@@ -88,16 +86,26 @@ test('nothing under way is told at once, something when it has ended', async () 
   expect(inFlight.size).toBe(0);
 });
 
-test.each([
-  ['3.10.8', 25, undefined],
-  ['3.11.0', 1, undefined],
-  ['3.12.0', 25, 30 * 60_000],
-  ['3.13.7', 60, 65 * 60_000],
-  ['4.0.5', 120, 125 * 60_000],
-])('RabbitMQ %s with a run limit of %d min gets the consumer timeout %p', (version, limit, ms) => {
-  expect(consumerTimeout(limit * 60_000, version)).toBe(ms);
-});
+const MIN = 60_000;
 
-test('a run limit above what an old broker allows is refused', () => {
-  expect(() => consumerTimeout(26 * 60_000, '3.11.5')).toThrow(/Run Limit.*26 minutes/);
-});
+test.each([
+  ['3.10.8', 25, 30, undefined],
+  ['3.13.7', 60, 65, undefined],
+  ['4.0.5', 25, 30, undefined],
+  ['4.3.0', 120, 30, 125 * MIN],
+  ['5.0.0', 25, 30, 30 * MIN],
+])(
+  'RabbitMQ %s with a run limit of %d min and a timeout of %d is asked for %p',
+  (version, limit, timeout, ms) => {
+    const settings = { runLimitMs: limit * MIN, brokerTimeoutMs: timeout * MIN };
+    expect(consumerTimeout(settings, version)).toBe(ms);
+  },
+);
+
+test.each(['3.11.5', '4.0.5', '4.2.1'])(
+  'a run limit above what RabbitMQ %s allows is refused',
+  (version) => {
+    const settings = { runLimitMs: 26 * MIN, brokerTimeoutMs: 30 * MIN };
+    expect(() => consumerTimeout(settings, version)).toThrow(/Run Limit.*26 minutes.*after 30/);
+  },
+);

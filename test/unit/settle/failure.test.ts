@@ -46,7 +46,8 @@ describe('the failure context', () => {
             ...source,
             message,
             error: { name: node, message, stack, node },
-            attempt: 1,
+            ran: true,
+            history: JSON.stringify({ at: 'x', error: message, delay_ms: 1, counts: true }),
             workflow: node,
           });
           expect(Buffer.byteLength(text)).toBeLessThanOrEqual(6 * 1024);
@@ -59,7 +60,7 @@ describe('the failure context', () => {
 
   test('names the first exchange and key after a detour', () => {
     const headers = { 'x-swarm-origin-exchange': 'first', 'x-swarm-origin-key': 'key' };
-    const text = failureContext({ ...source, delivery: { ...delivery, headers } });
+    const text = failureContext({ ...source, ran: true, delivery: { ...delivery, headers } });
     expect(JSON.parse(text)).toMatchObject({ exchange: 'first', routing_key: 'key' });
   });
 });
@@ -70,6 +71,7 @@ describe('a dead letter', () => {
       delivery,
       { deadId: 'd1', reason: 'run_failed', failure: '{}' },
       { exchange: 'swarm.dead', queue: 'work' },
+      'all headers',
     );
     expect(letter).toMatchObject({ messageId: 'd1', exchange: 'swarm.dead', routingKey: 'work' });
     expect(letter.body).toBe(delivery.body);

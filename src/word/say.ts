@@ -1,0 +1,56 @@
+import { InputError } from '../contract/errors';
+import type { Word, WordKind } from '../contract/verdicts';
+import { writeSaid } from '../contract/word';
+import type { Store } from '../store/store';
+import { sayScript } from './sayScript';
+import type { LiveToken } from './token';
+
+/** How long an end is remembered when the trigger that would say so is gone, ms. */
+const REMEMBER_MS = 24 * 3_600_000;
+
+/** Words that end a run's part in its task; a cancel is not said by a run. */
+export type RunWord = Exclude<Word, { kind: 'cancel' }>;
+
+export interface Said {
+  /** This call recorded the word. */
+  readonly recorded: boolean;
+  /** What stood before, when it was not recorded: a word that is not settled yet, or the state of the task. */
+  readonly before?: string | undefined;
+}
+
+/**
+ * Says what shall become of the task of a delivery. Works on any process and at any time; the trigger hears it and settles.
+ *
+ * @throws InputError when the run was given up (all words but Complete), or when the task was corrected and is other work by now
+ * @throws UnavailableError while the store is away; safe to repeat
+ */
+export async function say(store: Store, token: LiveToken, word: RunWord): Promise<Said> {
+  const { keys } = store;
+  const { scope, key, fence, fingerprint } = token;
+  const [answer, before] = (await store.run(
+    sayScript,
+    [keys.task(scope, key), keys.spoken(scope)],
+    [word.kind, writeSaid(word), String(fence), fingerprint, key, keys.words(scope), REMEMBER_MS],
+  )) as [string, string];
+  switch (answer) {
+    case 'other':
+      throw new InputError(
+        'Delivery',
+        `is of an older version of task "${key}", which was corrected since`,
+        'Nothing was recorded. The run of the corrected task decides.',
+      );
+    case 'stale':
+      throw stale(word.kind, key, before);
+    default:
+      return answer === 'recorded' ? { recorded: true } : { recorded: false, before };
+  }
+}
+
+function stale(word: WordKind, key: string, state: string): InputError {
+  const now = state === '' ? 'forgotten' : state;
+  return new InputError(
+    'Delivery',
+    `does not own task "${key}" any more, which is ${now}: "${word}" was not recorded`,
+    'The run took longer than the run limit, or its process stopped for longer than a lease, and the task was settled or taken over. Only Complete still counts.',
+  );
+}

@@ -1,0 +1,43 @@
+import { InputError } from '../contract/errors';
+import type { Store } from '../store/store';
+
+/** A queue that is or was consumed with this store. */
+export interface KnownScope {
+  readonly scope: string;
+  readonly queue: string;
+  readonly vhost: string;
+  readonly cluster: string;
+}
+
+/** Writes down which queue a scope belongs to, so that a task can be named by queue and key. */
+export async function rememberScope(store: Store, known: KnownScope): Promise<void> {
+  const { scope, ...rest } = known;
+  await store.ask((client) => client.hset(store.keys.scopes(), scope, JSON.stringify(rest)));
+}
+
+/**
+ * The scope of a queue's tasks.
+ *
+ * @throws InputError when no trigger ever consumed such a queue with this store, or several did
+ */
+export async function scopeOfQueue(store: Store, queue: string, vhost?: string): Promise<string> {
+  const all = await store.ask((client) => client.hgetall(store.keys.scopes()));
+  const fitting = Object.entries(all)
+    .map(([scope, text]) => ({ scope, ...(JSON.parse(text) as Omit<KnownScope, 'scope'>) }))
+    .filter((one) => one.queue === queue && (vhost === undefined || one.vhost === vhost));
+  const [only, ...more] = fitting;
+  if (only && more.length === 0) return only.scope;
+  if (!only) {
+    throw new InputError(
+      'Queue',
+      `no Agent Swarm Trigger has consumed "${queue}" with this Redis`,
+      'Correct the name, or choose the Redis credential that the trigger uses.',
+    );
+  }
+  const where = fitting.map((one) => `"${one.vhost}" of ${one.cluster}`).join(', ');
+  throw new InputError(
+    'Queue',
+    `is consumed in several virtual hosts: ${where}`,
+    'Name the one in Virtual Host.',
+  );
+}

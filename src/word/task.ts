@@ -1,0 +1,98 @@
+import { LUA_CLOCK, type Script } from '../store/script';
+import type { Store } from '../store/store';
+
+/** Names a task from outside of its run. */
+export interface TaskName {
+  readonly scope: string;
+  readonly key: string;
+}
+
+/** What is known of a task. Times are ISO. */
+export interface TaskReport {
+  readonly key: string;
+  /** `unknown`: it never arrived, or was forgotten. */
+  readonly state: 'unknown' | 'live' | 'retrying' | 'waiting' | 'done' | 'dead' | 'canceled';
+  /** Runs that failed and count. */
+  readonly attempts: number;
+  readonly throttles: number;
+  readonly crashes: number;
+  readonly first_seen?: string | undefined;
+  readonly ended?: string | undefined;
+  /** When its copy comes back: for retrying and waiting tasks. */
+  readonly due?: string | undefined;
+  readonly lease_until?: string | undefined;
+  /** A word that the trigger has not settled yet. */
+  readonly word?: string | undefined;
+  /** Why it was dead-lettered. */
+  readonly reason?: string | undefined;
+}
+
+/** How long a cancel is remembered, ms. */
+const REMEMBER_MS = 24 * 3_600_000;
+
+/**
+ * Cancels a task, whatever it is about to do; only an end that stands already stays.
+ *
+ * KEYS: the task hash. ARGV: remember ms, channel of words, task key. Answer: canceled, or the state that stays: done | dead | already.
+ */
+const cancelScript: Script = {
+  name: 'swarmCancel',
+  lua: `
+${LUA_CLOCK}
+local h = redis.call('HMGET', KEYS[1], 'state', 'word')
+local state = h[1]
+if state == 'canceled' then return 'already' end
+if state == 'done' or state == 'dead' then return state end
+if state == 'live' and h[2] == 'complete' then return 'done' end
+redis.call('HSET', KEYS[1], 'state', 'canceled', 'ended', int(now_ms))
+redis.call('HDEL', KEYS[1], 'owner', 'until', 'word', 'said', 'released', 'envelope', 'history')
+remember_for(KEYS[1], ARGV[1])
+redis.call('PUBLISH', ARGV[2], cjson.encode({'cancel', ARGV[3], '0', ''}))
+return 'canceled'
+`,
+};
+
+export interface Canceled {
+  /** This call canceled it. */
+  readonly canceled: boolean;
+  /** What stays: the task ended before. */
+  readonly state: 'canceled' | 'done' | 'dead';
+}
+
+/**
+ * Cancels a task: a delivery of it is let go without a run, also one that comes later. A run that is under way is not interrupted, but
+ * its end no longer matters unless it is a success.
+ */
+export async function cancelTask(store: Store, { scope, key }: TaskName): Promise<Canceled> {
+  const { keys } = store;
+  const answer = (await store.run(
+    cancelScript,
+    [keys.task(scope, key)],
+    [REMEMBER_MS, keys.words(scope), key],
+  )) as 'canceled' | 'already' | 'done' | 'dead';
+  if (answer === 'canceled' || answer === 'already') {
+    return { canceled: answer === 'canceled', state: 'canceled' };
+  }
+  return { canceled: false, state: answer };
+}
+
+export async function getTask(store: Store, { scope, key }: TaskName): Promise<TaskReport> {
+  const found = await store.ask((client) => client.hgetall(store.keys.task(scope, key)));
+  return {
+    key,
+    state: (found.state ?? 'unknown') as TaskReport['state'],
+    attempts: Number(found.attempts ?? 0),
+    throttles: Number(found.throttles ?? 0),
+    crashes: Number(found.crashes ?? 0),
+    first_seen: time(found.first),
+    ended: time(found.ended),
+    due: time(found.due),
+    lease_until: time(found.until),
+    word: found.word,
+    reason: found.reason,
+  };
+}
+
+function time(ms: string | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(Number(ms)).toISOString();
+}
