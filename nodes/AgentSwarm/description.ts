@@ -23,16 +23,53 @@ const taskOperations: INodeProperties = {
   displayOptions: { show: { resource: ['task'] } },
   options: [
     {
+      name: 'Cancel',
+      value: 'cancel',
+      action: 'Cancel a task',
+      description: 'Let go of a task without a run; a run that is under way is not interrupted',
+    },
+    {
       name: 'Complete',
       value: 'complete',
       action: 'Complete a task',
       description: 'Say that the task of this run is done, before the run ends',
     },
     {
+      name: 'Dead-Letter',
+      value: 'deadLetter',
+      action: 'Dead letter a task',
+      description: 'Give the task of this run up, whatever attempts are left',
+    },
+    {
       name: 'Dispatch',
       value: 'dispatch',
       action: 'Dispatch a task',
       description: 'Send a task to a queue or an exchange, confirmed',
+    },
+    {
+      name: 'Extend Lease',
+      value: 'extendLease',
+      action: 'Extend the lease of a task',
+      description: 'Keep the task with this run for longer, should the n8n that started it die',
+    },
+    {
+      name: 'Fail',
+      value: 'fail',
+      action: 'Fail a task',
+      description:
+        "As if this run had failed with the item's error: for error outputs. It is retried or given up by the options of the trigger.",
+    },
+    {
+      name: 'Get',
+      value: 'get',
+      action: 'Get a task',
+      description: 'Get the state of a task, its attempts and its times',
+    },
+    {
+      name: 'Retry Later',
+      value: 'retryLater',
+      action: 'Retry a task later',
+      description: 'End this run and let the task run again after a while',
     },
   ],
   default: 'dispatch',
@@ -90,6 +127,7 @@ export const agentSwarmDescription: INodeTypeDescription = {
   credentials: [
     {
       name: 'agentSwarmRabbitMqApi',
+      displayName: 'Agent Swarm RabbitMQ',
       required: true,
       testedBy: 'testBrokerCredential',
       displayOptions: { show: { resource: ['task'], operation: ['dispatch'] } },
@@ -97,6 +135,7 @@ export const agentSwarmDescription: INodeTypeDescription = {
     {
       // n8n knows one entry a credential: not required, because Dispatch works without it as long as messages are small.
       name: 'agentSwarmRedisApi',
+      displayName: 'Agent Swarm Redis',
       required: false,
       testedBy: 'testStoreCredential',
       displayOptions: { show: { resource: ['task', 'payload'] } },

@@ -3,14 +3,30 @@ import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } f
 import { deletePayloadOperation } from './actions/payload/delete.operation';
 import { loadPayloadOperation } from './actions/payload/load.operation';
 import { storePayloadOperation } from './actions/payload/store.operation';
-import { tellExecution } from '../shared/tellExecution';
+import { cancelOperation } from './actions/task/cancel.operation';
 import { completeOperation } from './actions/task/complete.operation';
+import { deadLetterOperation } from './actions/task/deadLetter.operation';
 import { dispatchOperation } from './actions/task/dispatch.operation';
+import { extendLeaseOperation } from './actions/task/extendLease.operation';
+import { failOperation } from './actions/task/fail.operation';
+import { getOperation } from './actions/task/get.operation';
+import { retryLaterOperation } from './actions/task/retryLater.operation';
+import { tellExecution } from '../shared/tellExecution';
 import type { Operation } from './operation';
+import { renewPassing } from './renewPassing';
 
 /** Every operation, by resource. The form and the act are taken from here alone. */
 export const OPERATIONS = {
-  task: { complete: completeOperation, dispatch: dispatchOperation },
+  task: {
+    cancel: cancelOperation,
+    complete: completeOperation,
+    deadLetter: deadLetterOperation,
+    dispatch: dispatchOperation,
+    extendLease: extendLeaseOperation,
+    fail: failOperation,
+    get: getOperation,
+    retryLater: retryLaterOperation,
+  },
   payload: {
     delete: deletePayloadOperation,
     load: loadPayloadOperation,
@@ -25,6 +41,7 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
   const chosen = operations[String(resource)]?.[String(operation)];
   if (chosen) {
     tellExecution(context);
+    renewPassing(context);
     return await chosen.act(context);
   }
   throw new NodeOperationError(

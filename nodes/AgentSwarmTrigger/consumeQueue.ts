@@ -17,6 +17,7 @@ export async function consumeQueue(context: ITriggerFunctions): Promise<ITrigger
     settings,
     broker: await brokerOf(context),
     store: await storeOf(context),
+    reread: { broker: () => brokerOf(context), store: () => storeOf(context) },
     host: n8nRuns(context),
     workflow: [workflow.name, workflow.id].filter(Boolean).join(' '),
     tell: logged(context),

@@ -1,48 +1,43 @@
 import type { ITriggerFunctions } from 'n8n-workflow';
 
 import { consumerSchema, InputError, readSettings, type ConsumerSettings } from '../../src/index';
-import { inFormWords, type Labels } from '../shared/formWords';
+import { inFormWords } from '../shared/formWords';
+import { HOUR_MS } from './defaults';
+import { LABELS } from './labels';
 
 /** The form as n8n stores it: options hold only what a person added. */
 interface Options {
+  readonly attempts?: number;
   readonly batchSize?: number;
   readonly batchWaitMs?: number;
   readonly exchange?: string;
   readonly exchangeType?: string;
   readonly routingKeys?: string;
   readonly bindingHeaders?: string | object;
+  readonly brokerTimeoutMinutes?: number;
+  readonly delayFactor?: number;
   readonly drainSeconds?: number;
+  readonly firstDelaySeconds?: number;
+  readonly giveUpOn?: string | number;
+  readonly holdSeconds?: number;
+  readonly ifStoreAway?: string;
+  readonly longestDelayMinutes?: number;
   readonly maxCrashes?: number;
   readonly deadExchange?: string;
   readonly deadQueue?: string;
   readonly leaseSeconds?: number;
   readonly rememberHours?: number;
   readonly runLimitMinutes?: number;
+  readonly throttledHours?: number;
+  readonly throttles?: number;
   readonly topology?: string;
+  readonly waitLimitHours?: number;
   readonly testWith?: 'message' | 'json';
   readonly testJson?: string | object;
 }
 
 export type TestWith =
   { readonly kind: 'message' } | { readonly kind: 'json'; readonly json: unknown };
-
-const LABELS: Labels = {
-  'topology.queue': 'Queue',
-  'topology.mode': 'Topology',
-  'topology.exchange.name': 'Bind to Exchange',
-  'topology.exchange.type': 'Exchange Type',
-  'topology.exchange.bindings': 'Routing Keys',
-  'topology.deadExchange': 'Dead-Letter Exchange',
-  'topology.deadQueue': 'Dead-Letter Queue',
-  prefetch: 'Prefetch',
-  batchSize: 'Batch Size',
-  batchWaitMs: 'Batch Wait (Ms)',
-  leaseMs: 'Lease (Seconds)',
-  runLimitMs: 'Run Limit (Minutes)',
-  maxCrashes: 'Crashes Allowed',
-  rememberMs: 'Remember Tasks (Hours)',
-  drainMs: 'Closing Time (Seconds)',
-};
 
 /**
  * Form -> engine settings. Every parameter is read here and now, inside `trigger()`: n8n restarts a trigger only when its own
@@ -70,9 +65,23 @@ export function readConsumerSettings(context: ITriggerFunctions): ConsumerSettin
       batchWaitMs: options.batchWaitMs,
       leaseMs: times(options.leaseSeconds, 1000),
       runLimitMs: times(options.runLimitMinutes, 60_000),
+      brokerTimeoutMs: times(options.brokerTimeoutMinutes, 60_000),
       maxCrashes: options.maxCrashes,
-      rememberMs: times(options.rememberHours, 3_600_000),
+      rememberMs: times(options.rememberHours, HOUR_MS),
       drainMs: times(options.drainSeconds, 1000),
+      retry: {
+        ifRunFails: context.getNodeParameter('ifRunFails', undefined),
+        attempts: options.attempts,
+        baseMs: times(options.firstDelaySeconds, 1000),
+        factor: options.delayFactor,
+        capMs: times(options.longestDelayMinutes, 60_000),
+        giveUpOn: statuses(options.giveUpOn),
+        throttles: options.throttles,
+        throttledMs: times(options.throttledHours, HOUR_MS),
+      },
+      waitLimitMs: times(options.waitLimitHours, HOUR_MS),
+      holdMs: times(options.holdSeconds, 1000),
+      ifStoreAway: options.ifStoreAway,
     }),
   );
 }
@@ -97,6 +106,17 @@ function exchangeOf(options: Options): unknown {
     type: options.exchangeType,
     bindings: keys.map((routingKey) => ({ routingKey, headers })),
   };
+}
+
+/** None when the field was emptied: then no status is final. */
+function statuses(list: string | number | undefined): number[] | undefined {
+  return list === undefined
+    ? undefined
+    : String(list)
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '')
+        .map(Number);
 }
 
 function parse(field: string, given: unknown): unknown {

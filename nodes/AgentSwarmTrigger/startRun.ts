@@ -1,12 +1,7 @@
 import type { IDataObject, INodeExecutionData, IRun, ITriggerFunctions } from 'n8n-workflow';
 
-import {
-  messageOf,
-  type DeliveryItem,
-  type RunEnd,
-  type RunError,
-  type RunHost,
-} from '../../src/index';
+import type { DeliveryItem, RunEnd, RunHost } from '../../src/index';
+import { readRunError } from '../shared/runError';
 import { EXECUTION_KEY } from '../shared/tellExecution';
 
 /** n8n as the host of runs: one emit is one execution, however many items it carries. */
@@ -18,9 +13,8 @@ export function n8nRuns(context: ITriggerFunctions): RunHost {
       try {
         return endOf(await done.promise);
       } catch (error) {
-        // A start that failed, an execution that n8n gave up, or one that a person stopped: in regular mode that rejects.
-        const told = errorOf(error);
-        return { kind: told.name.endsWith('CancelledError') ? 'stopped' : 'failed', error: told };
+        // A start that failed, or an execution that n8n gave up or a person stopped.
+        return endBy(error);
       }
     },
   };
@@ -30,42 +24,57 @@ export function itemsOf(items: readonly DeliveryItem[]): INodeExecutionData[] {
   return items.map((item) => ({ json: item as unknown as IDataObject }));
 }
 
-/** Both shapes of a result: the whole one of regular mode, and the synthetic one of queue mode, whose error is plain data. */
+/**
+ * Both shapes of a result: the whole one of regular mode, and the synthetic one of queue mode, whose error is plain data.
+ *
+ * | what happened | regular mode | queue mode |
+ * |---|---|---|
+ * | a node failed | resolves, `error` | resolves, `error` |
+ * | and its text has the word "canceled" | resolves, `canceled` with the node's error | never settles |
+ * | a person stopped it | rejects, ManualExecutionCancelledError | the same; never settles when another main was asked |
+ * | workflow timeout | rejects, TimeoutExecutionCancelledError | never settles |
+ * | worker killed | | resolves, `error`, after one to two minutes |
+ *
+ * (ran on n8n 2.40.7.) What never settles is ended by the run limit.
+ */
 export function endOf(run: IRun | undefined): RunEnd {
   // n8n resolves with nothing when it could not even record the failure.
-  if (!run) return { kind: 'failed', error: errorOf('n8n ended the execution without a result') };
+  if (!run) return endBy('n8n ended the execution without a result');
   const { error, metadata } = run.data.resultData;
+  const execution = metadata?.[EXECUTION_KEY];
   switch (run.status) {
     case 'success':
       return { kind: 'succeeded' };
     case 'waiting':
       return { kind: 'waiting' };
     case 'canceled':
-      return {
-        kind: 'stopped',
-        error: { ...errorOf(error), execution: metadata?.[EXECUTION_KEY] },
-      };
+      return endBy(error ?? { name: STOPPED, message: 'the execution was stopped' }, { execution });
     default:
-      return { kind: 'failed', error: { ...errorOf(error), execution: metadata?.[EXECUTION_KEY] } };
+      return endBy(error, { execution, also: sameErrors(run) });
   }
 }
 
-/** Picks named fields only: the error's `node` holds the whole node with its parameters. */
-function errorOf(error: unknown): RunError {
-  if (typeof error !== 'object' || error === null) {
-    return { name: 'Error', message: typeof error === 'string' ? error : 'the execution failed' };
-  }
-  const { name, description, httpCode, stack, node } = error as Record<string, unknown>;
-  const said = typeof description === 'string' && description !== '' ? ` (${description})` : '';
-  const status = Number(httpCode);
-  const nodeName = typeof node === 'object' && node !== null && 'name' in node ? node.name : node;
-  const message =
-    error instanceof Error ? messageOf(error) : String((error as { message?: unknown }).message);
-  return {
-    name: typeof name === 'string' ? name : 'Error',
-    message: `${message}${said}`,
-    httpStatus: Number.isInteger(status) && status >= 100 ? status : undefined,
-    stack: typeof stack === 'string' ? stack : undefined,
-    node: typeof nodeName === 'string' ? nodeName : undefined,
-  };
+const STOPPED = 'ManualExecutionCancelledError';
+const MAY_PASS = {
+  TimeoutExecutionCancelledError: 'RunTimeout',
+  SystemShutdownExecutionCancelledError: 'HostShutdown',
+};
+
+/** Only a person stops a run for good; a timeout of n8n, and n8n being shut down, are failures that may pass. */
+function endBy(
+  error: unknown,
+  { execution, also = [] }: { execution?: string | undefined; also?: readonly unknown[] } = {},
+): RunEnd {
+  const told = { ...readRunError(error, also), execution };
+  if (told.name === STOPPED) return { kind: 'stopped', error: told };
+  const name = (MAY_PASS as Record<string, string | undefined>)[told.name] ?? told.name;
+  return { kind: 'failed', error: { ...told, name } };
+}
+
+/** The error as the node first met it, such as the model below a chain: it has what the copy above it lost (regular mode only). */
+function sameErrors({ data: { resultData } }: IRun): unknown[] {
+  const { error, runData } = resultData;
+  return Object.values(runData)
+    .flat()
+    .flatMap((task) => (task.error && task.error.message === error?.message ? [task.error] : []));
 }

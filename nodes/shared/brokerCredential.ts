@@ -3,8 +3,8 @@ import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import { brokerSchema, readSettings, type BrokerSettings } from '../../src/index';
 import { inFormWords, type Labels } from './formWords';
 import { readHosts } from './hosts';
-import { readPem } from './pem';
 import { Stored } from './stored';
+import { readTls, TLS_LABELS } from './tlsCredential';
 
 const AMQP_PORT = 5672;
 const AMQPS_PORT = 5671;
@@ -17,12 +17,7 @@ const LABELS: Labels = {
   heartbeatSeconds: 'Heartbeat',
   connectionName: 'Connection Name',
   connectTimeoutMs: 'Connect Timeout',
-  'tls.ca': 'CA Certificate',
-  'tls.cert': 'Client Certificate',
-  'tls.key': 'Client Key',
-  'tls.passphrase': 'Key Passphrase',
-  'tls.serverName': 'Server Name',
-  'tls.verify': 'Verify Certificate',
+  ...TLS_LABELS,
 };
 
 /**
@@ -32,7 +27,7 @@ const LABELS: Labels = {
  */
 export function readBrokerCredential(data: ICredentialDataDecryptedObject): BrokerSettings {
   const stored = new Stored(data);
-  const tls = stored.flag('tls') ?? false;
+  const tls = readTls(stored);
   const hosts = stored.text('hosts') ?? '';
   return inFormWords(LABELS, () =>
     readSettings(brokerSchema, {
@@ -43,16 +38,7 @@ export function readBrokerCredential(data: ICredentialDataDecryptedObject): Brok
       heartbeatSeconds: stored.number('heartbeatSeconds'),
       connectionName: stored.text('connectionName'),
       connectTimeoutMs: stored.milliseconds('connectTimeoutSeconds'),
-      tls: tls
-        ? {
-            ca: readPem('CA Certificate', stored.text('ca')),
-            cert: readPem('Client Certificate', stored.text('cert')),
-            key: readPem('Client Key', stored.text('key')),
-            passphrase: stored.exact('passphrase'),
-            serverName: stored.text('serverName'),
-            verify: stored.flag('verify'),
-          }
-        : undefined,
+      tls,
     }),
   );
 }

@@ -1,6 +1,12 @@
 import type { ICredentialTestFunction, INodeCredentialTestResult } from 'n8n-workflow';
 
-import { checkBroker, checkStore, isSwarmError, messageOf } from '../../src/index';
+import {
+  checkBroker,
+  checkStore,
+  isSwarmError,
+  messageOf,
+  type StoreIdentity,
+} from '../../src/index';
 import { readBrokerCredential } from './brokerCredential';
 import { readStoreCredential } from './storeCredential';
 
@@ -14,11 +20,18 @@ export const testBrokerCredential: ICredentialTestFunction = (credential) =>
 /** The test button of "Agent Swarm Redis": logs in, then writes and deletes a key under the prefix. */
 export const testStoreCredential: ICredentialTestFunction = (credential) =>
   answer(async () => {
-    const { kind, version, warnings } = await checkStore(
-      readStoreCredential(credential.data ?? {}),
-    );
-    return [`${[kind, version].join(' ').trim()} let us in and write.`, ...warnings].join(' ');
+    const found = await checkStore(readStoreCredential(credential.data ?? {}));
+    return [`${introduce(found)} let us in and write.`, ...found.warnings].join(' ');
   });
+
+function introduce({ kind, version, connection, primaries }: StoreIdentity): string {
+  const ways = {
+    standalone: 'standalone',
+    sentinel: 'the primary that the Sentinels name',
+    cluster: `a Cluster of ${primaries} primaries`,
+  };
+  return `${[kind, version].join(' ').trim()} (${ways[connection]})`;
+}
 
 /** n8n shows `message` as it is; an error must not leave this function, or it is shown without its remedy. */
 async function answer(check: () => Promise<string>): Promise<INodeCredentialTestResult> {

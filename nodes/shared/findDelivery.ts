@@ -1,79 +1,71 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, NodeOperationError } from 'n8n-workflow';
 
+import { callerDeliveries, type CallerContext } from './callerDeliveries';
+import { deliveriesOf, deliveryOf } from './deliveryOf';
 import { nodeError } from './nodeError';
+import { StartItems, type StartContext } from './startItems';
 
-export type DeliveryContext = Pick<
-  IExecuteFunctions,
-  'getNode' | 'getInputData' | 'getParentNodes' | 'evaluateExpression' | 'getExecutionContext'
->;
+export type DeliveryContext = StartContext &
+  CallerContext &
+  Pick<IExecuteFunctions, 'getInputData'>;
 
-const TRIGGER = /\.agentSwarmTrigger$/;
+/** Finds the deliveries that items of one execution of a node belong to. */
+export class DeliveryFinder {
+  private readonly items: readonly INodeExecutionData[];
+  private start: { readonly items: StartItems | undefined } | undefined;
+  private callers: Promise<string[]> | undefined;
 
-/**
- * Finds the delivery that an item belongs to, and never guesses. In this order:
- *
- * 1. the field Delivery
- * 2. `swarm.delivery` of the item itself
- * 3. the item of the trigger that this one is paired with; after an AI Agent, Code or on an error branch too
- * 4. the only item the trigger gave out; after nodes that lose the pairing, such as Aggregate
- *
- * @returns the token, unchecked
- * @throws NodeOperationError when none of these says it
- */
-export function findDelivery(
-  context: DeliveryContext,
-  index: number,
-  given: string | undefined,
-): string {
-  if (given !== undefined) return given;
-  return ofItem(context, index) ?? ofTrigger(context, index) ?? notFound(context, index);
-}
+  constructor(private readonly context: DeliveryContext) {
+    this.items = context.getInputData();
+  }
 
-function ofItem(context: DeliveryContext, index: number): string | undefined {
-  const swarm = context.getInputData()[index]?.json.swarm;
-  const token = (swarm as { delivery?: unknown } | null | undefined)?.delivery;
-  return typeof token === 'string' && token !== '' ? token : undefined;
-}
+  /**
+   * Never guesses. In this order:
+   *
+   * 1. the field Delivery
+   * 2. `swarm.delivery` of the item itself
+   * 3. the item that the run began with and this one is paired with; after an AI Agent, Code or on an error branch too
+   * 4. the only delivery that the run began with; after nodes that lose the pairing, such as Aggregate
+   * 5. in a sub-workflow, the only delivery of the run that called it
+   *
+   * @returns the token, unchecked
+   * @throws NodeOperationError when none of these says it
+   */
+  async find(index: number, given: string | undefined): Promise<string> {
+    const near = given ?? deliveryOf(this.items[index]?.json) ?? this.ofStart(index);
+    if (near !== undefined) return near;
+    const all = await (this.callers ??= callerDeliveries(this.context));
+    const [only] = all;
+    if (only !== undefined && all.length === 1) return only;
+    throw this.notFound(index, all.length);
+  }
 
-function ofTrigger(context: DeliveryContext, index: number): string | undefined {
-  const name = triggerName(context);
-  if (name === undefined) return undefined;
-  const trigger = `$(${JSON.stringify(name)})`;
-  return (
-    evaluated(context, index, `${trigger}.item.json.swarm.delivery`) ??
-    evaluated(
-      context,
-      index,
-      `${trigger}.all().length === 1 ? ${trigger}.first().json.swarm.delivery : null`,
-    )
-  );
-}
+  private ofStart(index: number): string | undefined {
+    const { items } = (this.start ??= { items: StartItems.of(this.context) });
+    if (!items) return undefined;
+    const [only] = items.all;
+    return (
+      deliveryOf(items.paired(index)?.json) ??
+      (items.all.length === 1 ? deliveryOf(only?.json) : undefined)
+    );
+  }
 
-/** Older hosts do not say which trigger started the run; then it is the only one before this node. */
-function triggerName(context: DeliveryContext): string | undefined {
-  const started = context.getExecutionContext?.()?.triggerNode?.name;
-  if (started !== undefined) return started;
-  const before = context
-    .getParentNodes(context.getNode().name)
-    .filter(({ type, disabled }) => TRIGGER.test(type) && !disabled);
-  return before.length === 1 ? before[0]?.name : undefined;
-}
-
-function evaluated(context: DeliveryContext, index: number, code: string): string | undefined {
-  try {
-    const token = context.evaluateExpression(`{{ ${code} }}`, index);
-    return typeof token === 'string' && token !== '' ? token : undefined;
-  } catch {
-    // The pairing is lost, or the trigger is in another workflow: the next way, or a clear error.
-    return undefined;
+  private notFound(itemIndex: number, ofCaller: number): NodeOperationError {
+    const calledBy =
+      ofCaller > 1 ? `: the run that called this workflow works on ${ofCaller} of them` : '';
+    return nodeError(this.context.getNode(), 'no delivery', {
+      message: `Delivery: it is not clear which delivery this item belongs to${calledBy}`,
+      description:
+        'Add the option Delivery and give it swarm.delivery of the item that Agent Swarm Trigger gave out. Nodes that merge items, and sub-workflows, lose the trace: pass swarm along with the items there.',
+      itemIndex,
+    });
   }
 }
 
-function notFound(context: DeliveryContext, itemIndex: number): never {
-  throw nodeError(context.getNode(), 'no delivery', {
-    message: 'Delivery: it is not clear which delivery this item belongs to',
-    description:
-      'Add the option Delivery and give it swarm.delivery of the item that Agent Swarm Trigger gave out. Nodes that merge items, and sub-workflows, lose the trace: pass swarm along with the items there.',
-    itemIndex,
-  });
+/** The deliveries that a node may touch in passing: those its items name, else the only one that the run began with. */
+export function deliveriesInReach(context: DeliveryContext): string[] {
+  const own = deliveriesOf(context.getInputData());
+  if (own.length > 0) return own;
+  const start = StartItems.of(context)?.all ?? [];
+  return start.length === 1 ? deliveriesOf(start) : [];
 }

@@ -75,7 +75,7 @@ export function mainJob(mode: Pick<N8nOptions, 'mode' | 'workers'>): void {
     await publishTasks(queue);
     await proveOnce(queue);
     const states = await Promise.all(
-      (await world.keys.keys()).map(async (key) => (await world.keys.hash(key)).state),
+      (await world.keys.tasks()).map(async (key) => (await world.keys.hash(key)).state),
     );
     expect(states.filter((state) => state === 'done')).toHaveLength(TASKS);
     await n8n.api.deactivate(workflow.id);
@@ -87,7 +87,7 @@ export function mainJob(mode: Pick<N8nOptions, 'mode' | 'workers'>): void {
     const { n8n, credentials } = world;
     const workflow = await n8n.api.createWorkflow(
       chain('failing job', [
-        triggerNode(credentials, queue),
+        triggerNode(credentials, queue, { ifRunFails: 'dead_letter' }),
         storeNode(credentials),
         {
           name: 'Break',

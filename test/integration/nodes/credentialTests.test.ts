@@ -32,7 +32,9 @@ describe('the test button of a credential', () => {
     });
     expect(await testStore({ host: '127.0.0.1', port: storePort })).toEqual({
       status: 'OK',
-      message: expect.stringMatching(/^(Redis|Valkey) \d+\.\S+ let us in and write\.$/),
+      message: expect.stringMatching(
+        /^(Redis|Valkey) \d+\.\S+ \(standalone\) let us in and write\.$/,
+      ),
     });
   });
 

@@ -71,7 +71,7 @@ function requestReader(parameters: Parameters): (index: number) => DispatchReque
       to: kind === 'exchange' ? { kind, exchange: exchange(index) } : { kind, queue: queue(index) },
       intent: intent(index),
       ref: ref(index),
-      data: data(index),
+      data: unlessEmpty(data(index)),
       runOncePer: runOncePer(index),
       customKey: customKey(index),
       deadline: deadline(index),
@@ -86,6 +86,16 @@ function requestReader(parameters: Parameters): (index: number) => DispatchReque
     };
     return request as DispatchRequest;
   };
+}
+
+/** The form starts with `{}`, which an editor of JSON can show, and which means no data. */
+function unlessEmpty(value: unknown): unknown {
+  const empty =
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.keys(value).length === 0;
+  return empty ? undefined : value;
 }
 
 /** These hold for the whole execution: of an expression the first item counts. */

@@ -156,7 +156,7 @@ export const dispatchForm: INodeProperties[] = [
     displayName: 'Data',
     name: 'data',
     type: 'json',
-    default: '',
+    default: '{}',
     placeholder: '{"page": 3}',
     description: 'A small JSON object that travels with the task',
   },

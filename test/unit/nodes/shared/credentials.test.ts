@@ -115,20 +115,78 @@ describe('PEM in a credential', () => {
 });
 
 describe('the credential of the store', () => {
+  const form = filled(new AgentSwarmRedisApi().properties);
+
   it('means the defaults of the engine when nothing was changed in the form', () => {
-    const form = filled(new AgentSwarmRedisApi().properties);
     const engine = storeSchema.parse({ kind: 'standalone' });
     expect(readStoreCredential(form)).toEqual(engine);
     expect(readStoreCredential({})).toEqual(engine);
+    const sentinels = [{ host: 'localhost', port: 26_379 }];
+    const watched = storeSchema.parse({ kind: 'sentinel', sentinels });
+    expect(readStoreCredential({ ...form, type: 'sentinel' })).toEqual(watched);
+    const nodes = [{ host: 'localhost', port: 6379 }];
+    const spread = storeSchema.parse({ kind: 'cluster', nodes });
+    expect(readStoreCredential({ ...form, type: 'cluster' })).toEqual(spread);
   });
 
-  it('names fields by their labels when a value is out of range', () => {
-    expect(problem(() => readStoreCredential({ port: 70_000 })).field).toBe('Port');
-    expect(problem(() => readStoreCredential({ type: 'sentinel' })).field).toBe('Connection Type');
+  it('offers the kinds of connection that the engine knows', () => {
+    const type = new AgentSwarmRedisApi().properties.find(({ name }) => name === 'type');
+    const offered = type?.options?.map((option) => 'value' in option && option.value);
+    expect(offered).toEqual(storeSchema.options.map(({ shape }) => shape.kind.value));
+  });
+
+  it('takes several Sentinels, their login, and the database', () => {
+    const read = readStoreCredential({
+      type: 'sentinel',
+      sentinels: 'a, b:5000,[::1]',
+      masterName: ' main ',
+      sentinelUsername: 'guard',
+      sentinelPassword: ' x ',
+      username: 'me',
+      password: 'y',
+      database: '3',
+    });
+    expect(read).toMatchObject({
+      kind: 'sentinel',
+      sentinels: [
+        { host: 'a', port: 26_379 },
+        { host: 'b', port: 5000 },
+        { host: '::1', port: 26_379 },
+      ],
+      name: 'main',
+      sentinelUsername: 'guard',
+      sentinelPassword: ' x ',
+      username: 'me',
+      password: 'y',
+      database: 3,
+    });
+  });
+
+  it('takes the nodes of a Cluster, and no database even if one was filled in before', () => {
+    const read = readStoreCredential({ type: 'cluster', nodes: 'a,b:7000', database: 3, port: 0 });
+    expect(read).toMatchObject({ nodes: [{ port: 6379 }, { host: 'b', port: 7000 }] });
+    expect(read).not.toHaveProperty('database');
+  });
+
+  it.each([
+    [{ port: 70_000 }, 'Port'],
+    [{ type: 'many' }, 'Connection'],
+    [{ type: 'sentinel' }, 'Sentinels'],
+    [{ type: 'sentinel', sentinels: 'a:b' }, 'Sentinels'],
+    [{ type: 'sentinel', sentinels: 'a:99999' }, 'Sentinels'],
+    [{ type: 'sentinel', sentinels: 'a', database: -1 }, 'Database'],
+    [{ type: 'cluster', nodes: ' , ' }, 'Nodes'],
+    [{ type: 'cluster', nodes: 'redis://:hush@a' }, 'Nodes'],
+    [{ tls: true, key: 'x' }, 'Client Key'],
+  ])('names the field by its label: %j is wrong in "%s"', (data, label) => {
+    const { field, text } = problem(() => readStoreCredential(data));
+    expect(field).toBe(label);
+    expect(text).not.toContain('hush');
   });
 
   it('carries TLS only when it is switched on', () => {
-    expect(readStoreCredential({ tls: true, verify: false }).tls).toMatchObject({ verify: false });
-    expect(readStoreCredential({ tls: false, verify: false }).tls).toBeUndefined();
+    const fields = { verify: false, serverName: 'redis', passphrase: ' p ' };
+    expect(readStoreCredential({ tls: true, ...fields }).tls).toMatchObject(fields);
+    expect(readStoreCredential({ tls: false, ...fields }).tls).toBeUndefined();
   });
 });

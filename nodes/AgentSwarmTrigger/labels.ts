@@ -1,0 +1,32 @@
+import type { Labels } from '../shared/formWords';
+
+/** Settings of the engine, and the fields of the form they come from. */
+export const LABELS: Labels = {
+  'topology.queue': 'Queue',
+  'topology.mode': 'Topology',
+  'topology.exchange.name': 'Bind to Exchange',
+  'topology.exchange.type': 'Exchange Type',
+  'topology.exchange.bindings': 'Routing Keys',
+  'topology.deadExchange': 'Dead-Letter Exchange',
+  'topology.deadQueue': 'Dead-Letter Queue',
+  prefetch: 'Prefetch',
+  batchSize: 'Batch Size',
+  batchWaitMs: 'Batch Wait (Ms)',
+  leaseMs: 'Lease (Seconds)',
+  runLimitMs: 'Run Limit (Minutes)',
+  brokerTimeoutMs: 'Broker Consumer Timeout (Minutes)',
+  maxCrashes: 'Crashes Allowed',
+  rememberMs: 'Remember Tasks (Hours)',
+  drainMs: 'Closing Time (Seconds)',
+  'retry.ifRunFails': 'If the Run Fails',
+  'retry.attempts': 'Attempts',
+  'retry.baseMs': 'First Delay (Seconds)',
+  'retry.factor': 'Delay Factor',
+  'retry.capMs': 'Longest Delay (Minutes)',
+  'retry.giveUpOn': 'Give Up on Statuses',
+  'retry.throttles': 'Times Throttled',
+  'retry.throttledMs': 'Throttled For (Hours)',
+  waitLimitMs: 'Wait Limit (Hours)',
+  holdMs: 'Hold (Seconds)',
+  ifStoreAway: 'If Redis Is Away',
+};

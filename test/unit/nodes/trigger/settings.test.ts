@@ -1,0 +1,97 @@
+import type { IDataObject, ITriggerFunctions } from 'n8n-workflow';
+
+import { DEFAULTS } from '../../../../nodes/AgentSwarmTrigger/defaults';
+import { triggerDescription } from '../../../../nodes/AgentSwarmTrigger/description';
+import { LABELS } from '../../../../nodes/AgentSwarmTrigger/labels';
+import { readConsumerSettings } from '../../../../nodes/AgentSwarmTrigger/settings';
+
+const form = (parameters: IDataObject): ITriggerFunctions =>
+  ({
+    getNodeParameter: (name: string, otherwise: unknown) => parameters[name] ?? otherwise,
+  }) as never;
+
+const read = (options: IDataObject = {}, first: IDataObject = {}) =>
+  readConsumerSettings(form({ queue: 'work', ...first, options }));
+
+const options = (triggerDescription.properties.find(({ name }) => name === 'options')?.options ??
+  []) as { displayName: string; name: string; default: unknown }[];
+
+test('a form that nobody touched gives the defaults of the engine', () => {
+  const untouched = { ...DEFAULTS, topology: { ...DEFAULTS.topology, queue: 'work' } };
+  expect(read()).toEqual(untouched);
+});
+
+test('an option that was added and left as it is changes nothing', () => {
+  const added = Object.fromEntries(options.map(({ name, default: given }) => [name, given]));
+  expect(read(added as IDataObject)).toEqual(read());
+});
+
+test('what the form says arrives in the units of the engine', () => {
+  const given = {
+    attempts: 7,
+    firstDelaySeconds: 0.5,
+    delayFactor: 2,
+    longestDelayMinutes: 2,
+    giveUpOn: ' 404,  410 ',
+    throttles: 3,
+    throttledHours: 0.5,
+    waitLimitHours: 48,
+    holdSeconds: 5,
+    ifStoreAway: 'run',
+  };
+  expect(read(given, { ifRunFails: 'dead_letter' })).toMatchObject({
+    retry: {
+      ifRunFails: 'dead_letter',
+      attempts: 7,
+      baseMs: 500,
+      factor: 2,
+      capMs: 120_000,
+      giveUpOn: [404, 410],
+      throttles: 3,
+      throttledMs: 1_800_000,
+    },
+    waitLimitMs: 172_800_000,
+    holdMs: 5000,
+    ifStoreAway: 'run',
+  });
+});
+
+test('no status is final when the list was emptied, and one alone may be a number', () => {
+  expect(read({ giveUpOn: '' }).retry.giveUpOn).toEqual([]);
+  expect(read({ giveUpOn: 404 }).retry.giveUpOn).toEqual([404]);
+});
+
+test('what is wrong with If the Run Fails names the field', () => {
+  expect(() => read({}, { ifRunFails: 'ask me' })).toThrow(
+    expect.objectContaining({ name: 'InputError', field: 'If the Run Fails' }),
+  );
+});
+
+test.each<[string, IDataObject]>([
+  ['Attempts', { attempts: 0 }],
+  ['First Delay (Seconds)', { firstDelaySeconds: -1 }],
+  ['Delay Factor', { delayFactor: 0.5 }],
+  ['Longest Delay (Minutes)', { longestDelayMinutes: 10_000 }],
+  ['Give Up on Statuses', { giveUpOn: '404, many' }],
+  ['Give Up on Statuses', { giveUpOn: '200' }],
+  ['Times Throttled', { throttles: -1 }],
+  ['Throttled For (Hours)', { throttledHours: 0 }],
+  ['Wait Limit (Hours)', { waitLimitHours: 1000 }],
+  ['Hold (Seconds)', { holdSeconds: 601 }],
+  ['If Redis Is Away', { ifStoreAway: 'ask me' }],
+  ['Batch Size', { batchSize: 20 }],
+])('what is wrong with %s names the field', (label, given) => {
+  expect(() => read(given)).toThrow(expect.objectContaining({ name: 'InputError', field: label }));
+});
+
+test('labels are names of fields that the form has', () => {
+  const names = [...triggerDescription.properties, ...options].map(
+    ({ displayName }) => displayName,
+  );
+  expect(Object.values(LABELS).filter((label) => !names.includes(label))).toEqual([]);
+});
+
+test('options stand in the order of the alphabet', () => {
+  const names = options.map(({ displayName }) => displayName);
+  expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
+});
