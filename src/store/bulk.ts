@@ -1,4 +1,5 @@
 import { RefusedError } from '../contract/errors';
+import { TornError } from './answers';
 
 interface Waiting<Entry, Answer> {
   readonly entry: Entry;
@@ -7,8 +8,28 @@ interface Waiting<Entry, Answer> {
 }
 
 /**
+ * Makes one call for all entries; one that is refused, or whose keys lie on two nodes of a Cluster, is made again for each entry
+ * alone, so that only its own call fails.
+ */
+export async function togetherOrEach<Entry>(
+  entries: readonly Entry[],
+  act: (entries: readonly Entry[]) => Promise<void>,
+): Promise<void> {
+  try {
+    await act(entries);
+  } catch (error) {
+    if (!mayGoAlone(entries, error)) throw error;
+    await Promise.all(entries.map((entry) => act([entry])));
+  }
+}
+
+function mayGoAlone(entries: readonly unknown[], error: unknown): boolean {
+  return entries.length > 1 && (error instanceof RefusedError || error instanceof TornError);
+}
+
+/**
  * Collects calls of one turn of the event loop and makes them together: one script for many tasks. A failed call fails each
- * of its entries; a refused one is made again for each entry alone.
+ * of its entries; one that is refused or torn is made again for each entry alone.
  */
 export class Bulk<Entry, Answer> {
   private waiting: Waiting<Entry, Answer>[] = [];
@@ -42,8 +63,7 @@ export class Bulk<Entry, Answer> {
       const answers = await this.act(part.map(({ entry }) => entry));
       part.forEach((waiting, index) => waiting.resolve(answers[index] as Answer));
     } catch (error) {
-      if (part.length > 1 && error instanceof RefusedError) {
-        // One bad key fails a whole script: each alone, so that only its own call fails.
+      if (mayGoAlone(part, error)) {
         for (const waiting of part) void this.send([waiting]);
         return;
       }

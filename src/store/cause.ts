@@ -7,140 +7,111 @@ import {
 } from '../contract/errors';
 import type { StoreSettings } from '../contract/settings';
 import { socketFault } from '../contract/socketFault';
+import { explainAnswer, NAMES } from './answers';
+import type { Asked, Endpoint } from './client';
 
-/** What the server's own answers mean; texts of Redis 7.0, and of 7.2 and later where they differ. */
-interface Answer {
-  readonly seen: RegExp;
-  explain(where: string, settings: StoreSettings, text: string, cause: ErrorOptions): SwarmError;
-}
+const HOST_FIELDS: Readonly<Record<StoreSettings['kind'], string>> = {
+  standalone: 'Host',
+  sentinel: 'Sentinels',
+  cluster: 'Nodes',
+};
 
-const ANSWERS: readonly Answer[] = [
-  {
-    seen: /WRONGPASS|invalid password|invalid username-password/i,
-    explain: (where, { username }, _text, cause) =>
-      new RefusedError(
-        'login_refused',
-        `Redis at ${where} refused the password${username ? ` of user "${username}"` : ''}.`,
-        'Check User and Password. Without ACL users leave User empty.',
-        cause,
-      ),
-  },
-  {
-    seen: /NOAUTH/,
-    explain: (where, _settings, _text, cause) =>
-      new RefusedError(
-        'login_refused',
-        `Redis at ${where} wants a password.`,
-        'Fill in Password.',
-        cause,
-      ),
-  },
-  {
-    seen: /without any password configured/,
-    explain: (where, _settings, _text, cause) =>
-      new RefusedError(
-        'login_refused',
-        `Redis at ${where} has no password, but one is given.`,
-        'Leave User and Password empty, or set a password on the server.',
-        cause,
-      ),
-  },
-  {
-    // Inside of a script a missing right is an ordinary error: "can't run this command" (7.0), "ACL failure in script" (7.2).
-    seen: /NOPERM|user executing the script can't|ACL failure in script/,
-    explain: (where, { username, prefix }, text, cause) =>
-      new RefusedError(
-        'no_rights',
-        `User "${username || 'default'}" lacks a right on Redis at ${where}: ${plain(text)}`,
-        `Allow it scripts, hashes, strings, expiry and pub/sub on its prefix: ACL SETUSER ${username || 'default'} ~${prefix}:* &${prefix}:* +@all -@admin -@dangerous +info.`,
-        cause,
-      ),
-  },
-  {
-    seen: /DB index is out of range|invalid DB index|SELECT is not allowed/,
-    explain: (where, { database }, _text, cause) =>
-      new RefusedError(
-        'not_found',
-        `Redis at ${where} has no database ${database}.`,
-        'Choose a smaller Database; a Cluster has only 0.',
-        cause,
-      ),
-  },
-  {
-    seen: /^(MOVED|ASK|CLUSTERDOWN|CROSSSLOT)\b/,
-    explain: (where, _settings, text, cause) =>
-      new RefusedError(
-        'unsupported',
-        `Redis at ${where} is a node of a Cluster (${plain(text)}).`,
-        'Give a Redis that stands alone.',
-        cause,
-      ),
-  },
-  {
-    // May pass: after a failover the old primary answers so until the address points to the new one.
-    seen: /^READONLY/,
-    explain: (where, _settings, _text, cause) =>
-      new UnavailableError(
-        'disconnected',
-        `Redis at ${where} is a replica and takes no writes.`,
-        'Give the address of the primary.',
-        cause,
-      ),
-  },
-  {
-    seen: /^(OOM|MISCONF|LOADING|BUSY|NOREPLICAS|MASTERDOWN)\b/,
-    explain: (where, _settings, text, cause) =>
-      new UnavailableError(
-        'disconnected',
-        `Redis at ${where} cannot work now: ${plain(text)}`,
-        'See to its memory, disk and log; nothing is wrong with these settings.',
-        cause,
-      ),
-  },
-  {
-    seen: /^(ERR (Error running script|.*user_script)|WRONGTYPE|ERR wrong number)/,
-    explain: (where, _settings, text, cause) =>
-      new RefusedError(
-        'conflict',
-        `Redis at ${where}: ${text}`,
-        'Another program may use the same keys: choose a Key Prefix of its own.',
-        cause,
-      ),
-  },
-  {
-    seen: /^Protocol error/,
-    explain: (where, _settings, _text, cause) =>
-      new UnavailableError(
-        'disconnected',
-        `What answers at ${where} is not Redis.`,
-        'Check Host and Port.',
-        cause,
-      ),
-  },
-];
+/** Said by ioredis of a call whose connection was not there, or ended under way: it may have been made or not. */
+const LOST =
+  /^(Reached the max retries|Connection is closed|Stream isn't writeable|Cluster isn't ready|Command aborted|None of startup nodes|Failed to refresh slots|All sentinels are unreachable)/;
+const TIMED_OUT = /^Command timed out/;
+/** ioredis puts these before what it was told. */
+const WRAPPED = /^(Too many Cluster redirections\. Last error: (\w*Error: )?|Ready check failed: )/;
+const BY_SENTINEL = /^failed to connect to sentinel (\S+):(\d+) because (.*)$/s;
+const UNKNOWN_NAME = /^connected to sentinel (\S+) successfully, but got an invalid reply: null/;
 
 /** The one place that reads the Redis client's errors. What it does not know counts as something that may pass. */
-export function storeCause(error: unknown, settings: StoreSettings): SwarmError {
+export function storeCause(error: unknown, settings: StoreSettings, asked?: Asked): SwarmError {
   if (isSwarmError(error)) return error;
-  const text = messageOf(error);
-  const where = `${settings.host}:${settings.port}`;
-  const answer = ANSWERS.find(({ seen }) => seen.test(text));
-  if (answer) return answer.explain(where, settings, text, { cause: error });
-  const peer = {
-    name: 'Redis',
-    where,
-    tls: settings.tls !== undefined,
-    hostField: 'Host',
-  } as const;
+  const told = messageOf(error);
+  const [, host, port, why] = BY_SENTINEL.exec(told) ?? [];
+  if (host !== undefined) {
+    const at = { host, port: Number(port) };
+    return storeCause(new Error(why, { cause: error }), settings, { at, by: 'sentinel' });
+  }
+  const text = told.replace(WRAPPED, '');
+  const { by = 'server' } = asked ?? {};
+  const where = asked ? placeOf(asked.at) : whereOf(settings);
+  const tls = settings.tls !== undefined;
+  const peer = { name: 'Redis', where, tls, hostField: HOST_FIELDS[settings.kind] } as const;
   return (
-    socketFault(error, peer) ??
-    new UnavailableError('disconnected', `Redis at ${where}: ${text}`, 'It is tried again.', {
+    explainAnswer({ text, where, by, settings, cause: { cause: error } }) ??
+    unknownName(error, text, settings) ??
+    absence(error, text, `${NAMES[by]} at ${where}`) ??
+    socketFault(text === told ? error : new Error(text, { cause: error }), peer) ??
+    new UnavailableError('disconnected', `${NAMES[by]} at ${where}: ${text}`, TRIED_AGAIN, {
       cause: error,
     })
   );
 }
 
-/** Without the place in the script, which tells a person nothing. */
-function plain(text: string): string {
-  return text.replace(/ script: [0-9a-f]+, on @user_script:\d+\.?$/, '');
+/** Whether a call may be made again at once: its connection ended, or was not there yet. */
+export function lostConnection(error: unknown): boolean {
+  return LOST.test(messageOf(error));
+}
+
+/** Whether an error tells no more than that there is no connection. */
+export function saysOnlyLost(error: unknown): boolean {
+  return LOST.test(messageOf(error).replace(WRAPPED, ''));
+}
+
+/** Whether a connection is there and says nothing. */
+export function timedOut(error: unknown): boolean {
+  return TIMED_OUT.test(messageOf(error));
+}
+
+/** The Sentinels answer, and know no such primary. */
+export function unknownPrimary(name: string, where: string, cause?: ErrorOptions): RefusedError {
+  return new RefusedError(
+    'not_found',
+    `The Sentinel at ${where} watches no primary named "${name}".`,
+    'Correct Master Name: redis-cli -p 26379 SENTINEL MASTERS lists them.',
+    cause,
+  );
+}
+
+const TRIED_AGAIN = 'It is tried again.';
+
+function unknownName(error: unknown, text: string, settings: StoreSettings) {
+  const [, where] = UNKNOWN_NAME.exec(text) ?? [];
+  if (where === undefined || settings.kind !== 'sentinel') return undefined;
+  return unknownPrimary(settings.name, where, { cause: error });
+}
+
+function absence(error: unknown, text: string, whom: string): UnavailableError | undefined {
+  const cause = { cause: error };
+  if (TIMED_OUT.test(text)) {
+    return new UnavailableError('timeout', `${whom} did not answer in time.`, TRIED_AGAIN, cause);
+  }
+  if (LOST.test(text)) {
+    const problem = `${whom} cannot be reached, or dropped the connection.`;
+    return new UnavailableError('disconnected', problem, TRIED_AGAIN, cause);
+  }
+  if (!text.startsWith('Protocol error')) return undefined;
+  return new UnavailableError(
+    'disconnected',
+    `What answers there is not Redis: ${whom}.`,
+    'Check host and port.',
+    cause,
+  );
+}
+
+function whereOf(settings: StoreSettings): string {
+  switch (settings.kind) {
+    case 'standalone':
+      return placeOf(settings);
+    case 'sentinel':
+      return `${settings.sentinels.map(placeOf).join(', ')} (Sentinels of "${settings.name}")`;
+    case 'cluster':
+      return settings.nodes.map(placeOf).join(', ');
+  }
+}
+
+function placeOf({ host, port }: Endpoint): string {
+  return `${host}:${port}`;
 }

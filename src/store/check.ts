@@ -1,14 +1,21 @@
 import { randomUUID } from 'node:crypto';
 
-import { RefusedError } from '../contract/errors';
+import { RefusedError, UnavailableError } from '../contract/errors';
 import type { StoreSettings } from '../contract/settings';
+import { nodesOf } from './client';
+import { probe } from './probe';
 import { LUA_CLOCK, type Script } from './script';
 import { Store } from './store';
+
+type Facts = ReadonlyMap<string, string>;
 
 /** What the server said of itself; empty where the user may not ask (INFO is often forbidden). */
 export interface StoreIdentity {
   readonly kind: 'Redis' | 'Valkey';
   readonly version: string;
+  readonly connection: StoreSettings['kind'];
+  /** Servers that take writes: 1, or the nodes of a Cluster that hold slots. */
+  readonly primaries: number;
   /** What works and will hurt later, in sentences for a person. */
   readonly warnings: readonly string[];
 }
@@ -34,20 +41,61 @@ return 1
 };
 
 /**
- * Proves that the settings let us in and that the user may do what tasks need.
+ * Proves that the settings let us in, that they lead to the kind of store they say, and that the user may do what tasks need.
  *
  * @throws SwarmError with cause and remedy
  */
 export async function checkStore(settings: StoreSettings): Promise<StoreIdentity> {
   const store = await Store.open(settings, 'once');
   try {
+    const facts = await info(store);
+    await refuseClusterNode(store, settings, facts);
+    const { primaries, warnings } = await lookAround(store, settings);
     const id = `check-${randomUUID()}`;
     await store.run(CHECK, [store.keys.claim(id)], [store.keys.words(id)]);
-    const warnings = await openDoorWarning(store, settings);
-    return identity(await info(store), warnings);
+    warnings.push(...(await openDoorWarning(store, settings)));
+    return identity(settings, facts, primaries, warnings);
   } finally {
     store.close();
   }
+}
+
+/** A node of a Cluster serves some keys and refuses the others, so a single key may well pass. */
+async function refuseClusterNode(store: Store, settings: StoreSettings, facts: Facts) {
+  if (settings.kind === 'cluster') return;
+  if ((facts.get('redis_mode') ?? (await modeSaid(store))) !== 'cluster') return;
+  throw new RefusedError(
+    'unsupported',
+    'This Redis is a node of a Cluster.',
+    'Choose Cluster as Connection.',
+  );
+}
+
+/** From the greeting, which any user may ask for; undefined before Redis 6. */
+async function modeSaid(store: Store): Promise<unknown> {
+  const greeting = await store.ask((client) => client.call('HELLO')).catch(() => []);
+  return Array.isArray(greeting) ? greeting[greeting.indexOf('mode') + 1] : undefined;
+}
+
+/** Asks the servers that were not needed so far: those that the settings name, and those that a Cluster tells. */
+async function lookAround(store: Store, settings: StoreSettings) {
+  const primaries = nodesOf(store.client, 'master');
+  if (settings.kind === 'cluster') await refuseSilentNode({ ...settings, nodes: primaries });
+  const warnings = (await probe(settings)).flatMap(({ fault }) =>
+    fault ? [`${fault.message} ${fault.remedy}`] : [],
+  );
+  return { primaries: Math.max(1, primaries.length), warnings };
+}
+
+async function refuseSilentNode(told: StoreSettings): Promise<void> {
+  const silent = (await probe(told)).find(({ fault }) => fault)?.fault;
+  if (!silent) return;
+  throw new UnavailableError(
+    'unreachable',
+    `Of the nodes that the Cluster tells, one does not serve us: ${silent.message}`,
+    'Each node must announce an address that can be reached from n8n: cluster-announce-ip, or cluster-announce-hostname.',
+    { cause: silent },
+  );
 }
 
 /** The client takes "no password is set" for a detail; a person who gave one believes the server to be locked. */
@@ -64,7 +112,7 @@ async function openDoorWarning(store: Store, settings: StoreSettings): Promise<s
   }
 }
 
-async function info(store: Store): Promise<ReadonlyMap<string, string>> {
+async function info(store: Store): Promise<Facts> {
   try {
     const text = await store.ask((client) => client.info());
     return new Map(
@@ -79,17 +127,29 @@ async function info(store: Store): Promise<ReadonlyMap<string, string>> {
   }
 }
 
-function identity(facts: ReadonlyMap<string, string>, warnings: readonly string[]): StoreIdentity {
+function identity(
+  { kind: connection }: StoreSettings,
+  facts: Facts,
+  primaries: number,
+  warnings: readonly string[],
+): StoreIdentity {
   // Valkey goes on telling the Redis version it is compatible with; its own stands beside it.
   const valkey = facts.get('valkey_version');
   return {
     kind: valkey === undefined ? 'Redis' : 'Valkey',
     version: valkey ?? facts.get('redis_version') ?? '',
-    warnings: [...warnings, ...evictionWarning(facts)],
+    connection,
+    primaries,
+    warnings: [...warnings, ...evictionWarning(facts), ...lonelyWarning(connection, facts)],
   };
 }
 
-function evictionWarning(facts: ReadonlyMap<string, string>): string[] {
+function lonelyWarning(connection: StoreSettings['kind'], facts: Facts): string[] {
+  if (connection !== 'sentinel' || facts.get('connected_slaves') !== '0') return [];
+  return ['No replica follows the primary, so there is nothing to fail over to.'];
+}
+
+function evictionWarning(facts: Facts): string[] {
   const policy = facts.get('maxmemory_policy') ?? 'noeviction';
   // Without a limit nothing is ever evicted, whatever the policy says.
   if (policy === 'noeviction' || facts.get('maxmemory') === '0') return [];

@@ -20,6 +20,16 @@ export class Keys {
     return `${this.scoped(scope)}:words`;
   }
 
+  /** Set of the parked tasks of this scope about which something was said. */
+  spoken(scope: string): string {
+    return `${this.scoped(scope)}:spoken`;
+  }
+
+  /** Hash of all scopes: which queue each belongs to. */
+  scopes(): string {
+    return `${this.prefix}:${WIRE_VERSION}:scopes`;
+  }
+
   claim(id: string): string {
     return `${this.prefix}:${WIRE_VERSION}:{${id}}:claim`;
   }

@@ -6,6 +6,11 @@ export interface Script {
   /** Name of the command on the client, such as `swarmAdmit`. */
   readonly name: string;
   readonly lua: string;
+  /**
+   * Its keys are tasks that have nothing to do with each other. While the slot of a Cluster moves, keys that lie on two nodes cannot be
+   * worked on together: such a script then fails at once, to be run for each task alone. Others wait until the slot has moved.
+   */
+  readonly each?: boolean;
 }
 
 /**

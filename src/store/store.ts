@@ -1,58 +1,91 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 
-import { ClosedError } from '../contract/patience';
+import type { SwarmError } from '../contract/errors';
+import { ClosedError, pause } from '../contract/patience';
 import type { StoreSettings } from '../contract/settings';
-import { storeCause } from './cause';
+import { TornError } from './answers';
+import { lostConnection, storeCause, timedOut } from './cause';
+import { openClient, useLogin, type StoreClient } from './client';
 import { Keys } from './keys';
+import { ANSWER_WAIT_MS } from './options';
+import { Presence } from './presence';
+import { openingFault } from './probe';
+import { Relogin } from './relogin';
 import type { Script } from './script';
+import { Subscriber } from './subscriber';
 
 /** What a key or argument of a script may be. */
 export type ScriptArgument = string | number | Buffer;
 
+export interface StoreOptions {
+  /**
+   * The credential as it is now. Asked when a server refuses the login while connecting, at most once a second; the next attempt uses
+   * its logins, and nothing else of it. Without it a password that was changed is waited for at the server.
+   */
+  reread?(): Promise<StoreSettings>;
+}
+
 type Command = (count: number, ...given: ScriptArgument[]) => Promise<unknown>;
 
-/** Longest pause between two attempts to reconnect, ms. */
-const LONGEST_DELAY_MS = 1000;
-/** Longest wait for an answer, ms: a half-open socket must not hold a delivery for ever. */
-const ANSWER_WAIT_MS = 10_000;
+/** How long a call waits for a connection that is not there: long enough for a hiccup, and no longer, ms. */
+const AWAY_WAIT_MS = 2000;
+/** Pause before a call is made again, ms: a connection that is ending needs a moment to be seen as ended. */
+const AGAIN_MS = 50;
 
 /**
- * A connection to Redis or Valkey. A call fails with UnavailableError while the store is away, quickly; who wants to wait uses
- * `patiently`. It reconnects by itself, without end.
+ * A connection to Redis or Valkey: one server, the primary that Sentinels name, or a Cluster. A call fails with UnavailableError while
+ * the store is away, within about 2 s, or 10 s when the network swallows everything; who wants to wait uses `patiently`. It reconnects
+ * by itself, without end.
+ *
+ * A call whose connection ends under way is made again when it is back in time, so it may be made twice: give only what bears that.
+ *
+ * Replicas learn of a write after it was answered. A primary that is lost takes with it what it had not told them: some milliseconds,
+ * or all since they lost touch. Leases of live runs are written again by their next renewal. An end that was lost leaves its task live
+ * until the lease runs out, and a copy that comes later runs again; the record of a retry that was lost makes its copy look like a
+ * duplicate until then; a word that was lost was never said. `min-replicas-to-write` on the server bounds this, and nothing excludes it.
  */
 export class Store {
   readonly keys: Keys;
+  /** Of one server or of a Cluster; `run` and `ask` explain its errors and wait for it a little. */
+  readonly client: StoreClient;
+  private readonly presence: Presence;
+  private readonly relogin: Relogin;
   private readonly defined = new Set<string>();
-  private subscriber: Redis | undefined;
+  private subscriber: Subscriber | undefined;
   private closed = false;
 
   private constructor(
-    readonly client: Redis,
     private readonly settings: StoreSettings,
+    options: StoreOptions,
   ) {
     this.keys = new Keys(settings.prefix);
-    // Without a listener ioredis prints each error; callers get theirs with their own call.
-    client.on('error', () => undefined);
+    this.client = openClient(settings);
+    this.relogin = new Relogin(settings, options.reread, (now) => {
+      useLogin(this.client, now);
+      if (this.subscriber) useLogin(this.subscriber.client, now);
+    });
+    this.presence = new Presence(this.client, (fault) => this.relogin.seen(fault));
   }
 
   /** @param patience `once` throws the cause when the first connection fails; `endless` returns and connects in the background. */
-  static async open(settings: StoreSettings, patience: 'once' | 'endless'): Promise<Store> {
-    const store = new Store(new Redis(redisOptions(settings)), settings);
+  static async open(
+    settings: StoreSettings,
+    patience: 'once' | 'endless',
+    options: StoreOptions = {},
+  ): Promise<Store> {
+    const store = new Store(settings, options);
+    const connected = store.connect();
     if (patience === 'endless') {
-      store.client.connect().catch(() => undefined);
+      connected.catch(() => undefined);
       return store;
     }
-    let last: Error | undefined;
-    store.client.on('error', (error: Error) => (last ??= error));
     try {
-      await store.client.connect();
-      // ioredis swallows the error of its own SELECT and would work on in database 0.
-      await store.client.select(settings.database);
+      await connected;
+      return store;
     } catch (error) {
-      store.client.disconnect();
-      throw storeCause(last ?? error, settings);
+      store.close();
+      throw await openingFault(error, settings);
     }
-    return store;
   }
 
   /** Runs a script; EVALSHA, with the text sent again when the server does not know it. */
@@ -66,71 +99,77 @@ export class Store {
       this.defined.add(script.name);
     }
     const command = (this.client as unknown as Record<string, Command>)[script.name] as Command;
-    return await this.ask(() => command.call(this.client, keys.length, ...keys, ...args));
+    const call = () => this.ask(() => command.call(this.client, keys.length, ...keys, ...args));
+    return script.each || keys.length < 2 ? await call() : await whole(call);
   }
 
-  /** Any other command, with its errors explained. */
-  async ask<T>(act: (client: Redis) => Promise<T>): Promise<T> {
-    try {
-      return await act(this.client);
-    } catch (error) {
+  /** Any other command, with its errors explained. It is given the client of one server or of a Cluster. */
+  async ask<T>(act: (client: StoreClient) => Promise<T>): Promise<T> {
+    const until = performance.now() + AWAY_WAIT_MS;
+    for (;;) {
+      if (!this.presence.isUp) await this.presence.up(until - performance.now());
       // Not away, so that nobody waits for it to come back.
       if (this.closed) throw new ClosedError('the store was closed');
-      throw storeCause(error, this.settings);
+      if (!this.presence.isUp) throw this.away();
+      try {
+        return await act(this.client);
+      } catch (error) {
+        if (this.closed) throw new ClosedError('the store was closed');
+        if (!lostConnection(error) || performance.now() > until) throw this.failed(error);
+      }
+      await pause(AGAIN_MS);
     }
   }
 
-  /** Listens on a channel, also after reconnects. What is told while the connection is down is lost: look again by other means. */
+  /**
+   * Listens on a channel, also after reconnects and failovers. What is told while the connection is down is lost: look again by other
+   * means.
+   */
   listen(channel: string, hear: (message: string) => void): void {
-    const subscriber = (this.subscriber ??= this.subscribing());
-    subscriber.on('message', (on: string, message: string) => {
-      if (on === channel) hear(message);
-    });
-    // Settles only when the store is there; ioredis subscribes again by itself after it reconnects.
-    subscriber.subscribe(channel).catch(() => undefined);
+    this.subscriber ??= new Subscriber(this.settings, this.client, (fault) =>
+      this.relogin.seen(fault),
+    );
+    this.subscriber.listen(channel, hear);
   }
 
   close(): void {
     this.closed = true;
-    this.subscriber?.disconnect();
+    this.subscriber?.close();
     this.client.disconnect();
+    this.presence.wake();
   }
 
-  private subscribing(): Redis {
-    const subscriber = this.client.duplicate({
-      lazyConnect: false,
-      maxRetriesPerRequest: null,
-      commandTimeout: undefined,
-      socketTimeout: undefined,
-    });
-    subscriber.on('error', () => undefined);
-    return subscriber;
+  private async connect(): Promise<void> {
+    await this.presence.firstAttempt();
+    const { client, settings } = this;
+    // ioredis swallows the error of its own SELECT; and what answers may be a Sentinel, which knows none.
+    if (client instanceof Redis && settings.kind !== 'cluster') {
+      await client.select(settings.database);
+    }
+  }
+
+  private away(): SwarmError {
+    const fault = this.presence.fault ?? new Error('Connection is closed.');
+    return storeCause(fault, this.settings);
+  }
+
+  private failed(error: unknown): SwarmError {
+    const { isUp } = this.presence;
+    if (!isUp && lostConnection(error)) return this.away();
+    // A socket that says nothing would be given every later call as well.
+    if (isUp && timedOut(error) && this.client instanceof Redis) this.client.disconnect(true);
+    return storeCause(error, this.settings);
   }
 }
 
-function redisOptions(settings: StoreSettings): RedisOptions {
-  const { tls } = settings;
-  return {
-    host: settings.host,
-    port: settings.port,
-    db: settings.database,
-    ...(settings.username && { username: settings.username }),
-    ...(settings.password && { password: settings.password }),
-    ...(tls && {
-      tls: {
-        ...(tls.ca && { ca: tls.ca }),
-        ...(tls.cert && { cert: tls.cert }),
-        ...(tls.key && { key: tls.key }),
-        rejectUnauthorized: tls.verify,
-      },
-    }),
-    lazyConnect: true,
-    connectTimeout: settings.connectTimeoutMs,
-    commandTimeout: ANSWER_WAIT_MS,
-    // Without it a half-open socket is kept, and every later call goes into it as well.
-    socketTimeout: ANSWER_WAIT_MS,
-    maxRetriesPerRequest: 1,
-    keepAlive: 10_000,
-    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), LONGEST_DELAY_MS),
-  };
+/** Waits for a slot that is moving, but not for ever. */
+async function whole<T>(call: () => Promise<T>): Promise<T> {
+  const until = performance.now() + ANSWER_WAIT_MS;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof TornError) || performance.now() > until) throw error;
+    }
+  }
 }

@@ -2,7 +2,7 @@ import { withPublisher } from '../../../src/broker/pool';
 import { fingerprint } from '../../../src/contract/identity';
 import { dispatch, type DispatchResult } from '../../../src/dispatch/dispatch';
 import type { DispatchRequest } from '../../../src/dispatch/request';
-import type { DispatchOptions } from '../../../src/contract/settings';
+import { storeSchema, type DispatchOptions } from '../../../src/contract/settings';
 import { redeem } from '../../../src/payload/redeem';
 import { Store } from '../../../src/store/store';
 import { newWorld, type World } from '../../support/world';
@@ -226,12 +226,13 @@ describe('dispatch', () => {
     });
 
     it('fails its own item alone while the store is away', async () => {
+      const gone = storeSchema.parse({ kind: 'standalone', host: '127.0.0.1', port: 1 });
       const results = await withPublisher(world.broker, (publisher) =>
         dispatch({
           count: 2,
           request: (index) => (index === 0 ? one({ data }) : one({ taskId: 'small' })),
           publisher,
-          useStore: async (act) => await act(await Store.open({ ...world.store, port: 1 }, 'once')),
+          useStore: async (act) => await act(await Store.open(gone, 'once')),
         }),
       );
       expect(results).toMatchObject([

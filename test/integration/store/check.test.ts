@@ -1,33 +1,18 @@
 import { randomUUID } from 'node:crypto';
 
-import { storeSchema, type StoreSettings } from '../../../src/contract/settings';
-import { checkStore } from '../../../src/store/check';
 import { selfSignedCertificate, type Certificate } from '../../support/certificates';
 import { freePort } from '../../support/freePort';
 import { integrationServers } from '../../support/integrationServers';
 import { connectPlainStore, type PlainStore } from '../../support/plainStore';
 import { startRedis, type RedisServer } from '../../support/redis';
+import { check as checkAny, told as toldOfAny, type Given } from './checking';
 
 jest.setTimeout(120_000);
 
 const HOST = '127.0.0.1';
 
-type Given = Partial<Record<keyof StoreSettings, unknown>>;
-
-const check = (given: Given) =>
-  checkStore(
-    storeSchema.parse({ kind: 'standalone', host: HOST, connectTimeoutMs: 1000, ...given }),
-  );
-
-/** What a person is told: the error's code, and cause and remedy as they are shown. */
-async function told(given: Given): Promise<{ code: string; text: string }> {
-  const error: unknown = await check(given).then(
-    () => new Error('was let in'),
-    (cause: unknown) => cause,
-  );
-  const { code, message, remedy } = error as { code: string; message: string; remedy: string };
-  return { code, text: `${message} ${remedy}` };
-}
+const check = (given: Given) => checkAny({ kind: 'standalone', host: HOST, ...given });
+const told = (given: Given) => toldOfAny({ kind: 'standalone', host: HOST, ...given });
 
 describe('the check of a store', () => {
   let port: number;
@@ -187,15 +172,6 @@ describe('the check of a store that cannot work', () => {
     try {
       const { text } = await told({ port: redis.port });
       expect(text).toMatch(/is a replica.*address of the primary/);
-    } finally {
-      await redis.stop();
-    }
-  });
-
-  it('tells a node of a Cluster', async () => {
-    const redis = await startRedis({ args: ['--cluster-enabled', 'yes'] });
-    try {
-      expect(await told({ port: redis.port })).toMatchObject({ code: 'unsupported' });
     } finally {
       await redis.stop();
     }
