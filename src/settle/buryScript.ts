@@ -6,8 +6,8 @@ import { LUA_CLOCK, type Script } from '../store/script';
  *
  * KEYS: the task hash. ARGV: fence, dead letter id, reason, failure context, message id of the delivery, fingerprint, remember ms,
  *   the word that this settles ('' for the end of a run).
- * Answer: dead | done (a success was recorded meanwhile) | canceled | said (another word stands) | overtaken (the lease is not the last any more, or the
- *   key belongs to other work by now).
+ * Answer: dead | done (a success was recorded meanwhile) | canceled | said (another word stands) | overtaken (the lease is not the last
+ *   any more, or the key belongs to other work by now).
  */
 export const buryScript: Script = {
   name: 'swarmBury',
@@ -20,6 +20,7 @@ if h[5] and h[5] ~= ARGV[6] then return 'overtaken' end
 if state == 'dead' and h[4] == ARGV[2] then return 'dead' end
 if state == 'done' or state == 'canceled' then return state end
 if state and (state ~= 'live' or h[2] ~= ARGV[1]) then return 'overtaken' end
+if h[3] and h[3] ~= 'complete' and h[3] ~= ARGV[8] then return 'said' end
 redis.call('HDEL', key, 'owner', 'word', 'said', 'released', 'history')
 -- Of a task that was woken the envelope stays until its letter is out: no delivery would bring it back.
 if not h[6] or h[3] == 'complete' then redis.call('HDEL', key, 'until', 'envelope') end

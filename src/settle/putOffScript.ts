@@ -7,8 +7,8 @@ import { LUA_CLOCK, type Script } from '../store/script';
  * KEYS: the task hash.
  * ARGV: fence, state (retrying | waiting), message id of the delivery, id of the copy, delay ms, failed runs, throttles, fingerprint,
  *   remember ms, entry of the history (JSON, '' for none), envelope ('' for none), the word that this settles ('' for the end of a run).
- * Answer: put_off | done (a success was recorded meanwhile) | canceled | said (another word stands) | overtaken (the lease is not the last any more, or the
- *   key belongs to other work by now).
+ * Answer: put_off | done (a success was recorded meanwhile) | canceled | said (another word stands) | overtaken (the lease is not the last
+ *   any more, or the key belongs to other work by now).
  */
 export const putOffScript: Script = {
   name: 'swarmPutOff',
