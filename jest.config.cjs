@@ -12,6 +12,7 @@ module.exports = {
   projects: [
     project('unit'),
     project('integration', {
+      setupFilesAfterEnv: ['<rootDir>/test/integration/patience.ts'],
       globalSetup: '<rootDir>/test/integration/globalSetup.ts',
       globalTeardown: '<rootDir>/test/integration/globalTeardown.ts',
     }),

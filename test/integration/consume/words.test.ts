@@ -232,8 +232,9 @@ describe('from outside', () => {
   });
 
   test('Cancel of a task that is to come back: its copy is dropped', async () => {
-    const { host, settled } = await running({ retry: { baseMs: 500, factor: 1 } });
-    host.runs[0]?.end({ kind: 'failed', error: { name: 'E', message: 'no' } });
+    const { host, settled } = await running();
+    const error = { name: 'E', message: 'no', httpStatus: 429, retryAfterMs: 2000 };
+    host.runs[0]?.end({ kind: 'failed', error });
     await settled(1);
     await cancel();
     expect((await settled(2))[1]?.verdict).toEqual({ kind: 'dropped', state: 'canceled' });
