@@ -2,6 +2,7 @@ import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 
 import type { Ack, Delivery } from '../contract/message';
 import { goodbye } from '../contract/patience';
+import { Acks } from './acks';
 
 export interface IntakeOptions {
   readonly queue: string;
@@ -23,6 +24,7 @@ export class Intake {
   readonly epoch = ++epochs;
   private consumerTag: string | undefined;
   private open = true;
+  private readonly acks = new Acks((tag, upTo) => this.sendAck(tag, upTo));
 
   private constructor(private readonly channel: Channel) {}
 
@@ -56,12 +58,7 @@ export class Intake {
   }
 
   readonly ack: Ack = (tag) => {
-    if (!this.open || tag.epoch !== this.epoch) return;
-    try {
-      this.channel.ack({ fields: { deliveryTag: tag.number } } as ConsumeMessage);
-    } catch {
-      // The channel or its connection is ending and has not told us yet: the broker gives the delivery to someone else.
-    }
+    if (this.open && tag.epoch === this.epoch) this.acks.ack(tag.number);
   };
 
   /** Takes no more; what is in hand stays in hand. */
@@ -75,12 +72,23 @@ export class Intake {
   /** Hands back what is in hand, without nack: the broker requeues it when the channel ends. */
   async close(): Promise<void> {
     if (!this.open) return;
+    this.acks.flush();
     this.open = false;
     await goodbye(this.channel.close());
   }
 
+  private sendAck(tag: number, upTo: boolean): void {
+    if (!this.open) return;
+    try {
+      this.channel.ack({ fields: { deliveryTag: tag } } as ConsumeMessage, upTo);
+    } catch {
+      // The channel or its connection is ending and has not told us yet: the broker gives the delivery to someone else.
+    }
+  }
+
   private read(message: ConsumeMessage): Delivery {
     const { content, fields, properties } = message;
+    this.acks.came(fields.deliveryTag);
     return {
       body: content,
       headers: properties.headers ?? {},
