@@ -3,10 +3,13 @@ import { TestHost, newWorld, type World } from '../../support/world';
 
 let world: World;
 beforeEach(async () => {
+  // Jitter half way: a delay near nothing would be over before a test has looked.
+  jest.spyOn(Math, 'random').mockReturnValue(0.5);
   world = await newWorld();
 });
 afterEach(async () => {
   await world.end();
+  jest.restoreAllMocks();
 });
 
 const task = { task_id: 'a', intent: 'extract' };
