@@ -48,9 +48,10 @@ return 1
 export async function checkStore(settings: StoreSettings): Promise<StoreIdentity> {
   const store = await Store.open(settings, 'once');
   try {
+    // First of all: each question that names no key goes to any node of a Cluster.
+    const { primaries, warnings } = await lookAround(store, settings);
     const facts = await info(store);
     await refuseClusterNode(store, settings, facts);
-    const { primaries, warnings } = await lookAround(store, settings);
     const id = `check-${randomUUID()}`;
     await store.run(CHECK, [store.keys.claim(id)], [store.keys.words(id)]);
     warnings.push(...(await openDoorWarning(store, settings)));

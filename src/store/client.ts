@@ -1,14 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
 import type { StoreSettings } from '../contract/settings';
-import {
-  ANSWER_WAIT_MS,
-  backoff,
-  connecting,
-  loginOf,
-  LOOKUP_WAIT_MS,
-  reconnecting,
-} from './options';
+import { backoff, connecting, loginOf, LOOKUP_WAIT_MS, reconnecting } from './options';
 
 /** What the client of one server and that of a Cluster share. */
 export type StoreClient = Redis | Cluster;
@@ -84,6 +77,16 @@ export function useLogin(client: StoreClient, settings: StoreSettings): void {
   for (const node of client.nodes()) Object.assign(node.options, login);
 }
 
+/**
+ * Ends connections that may be half-open, on which every later call would be lost as well; new ones follow. Of a Cluster all of them:
+ * asking the next node whether it is silent, too, would take as long again. One by one, because `disconnect` of a Cluster takes nodes
+ * out of its list before they have ended, and what ends later then takes out its successor, which is never closed (read, ioredis 5.9.3).
+ */
+export function dropConnections(client: StoreClient): void {
+  if (client instanceof Redis) client.disconnect(true);
+  else for (const node of client.nodes()) node.disconnect();
+}
+
 /** The nodes of a Cluster as it tells them, `master` for those that hold slots; none before it is connected, or of one server. */
 export function nodesOf(client: StoreClient, role: 'all' | 'master'): Endpoint[] {
   if (client instanceof Redis) return [];
@@ -111,8 +114,7 @@ function openCluster(settings: Extract<StoreSettings, { kind: 'cluster' }>): Clu
   const cluster = new Cluster(nodes, {
     lazyConnect: true,
     enableOfflineQueue: false,
-    // Connections to nodes are never repaired but replaced, so that the timer of an old socket (see `reconnecting`) is harmless.
-    redisOptions: { ...connecting(settings), socketTimeout: ANSWER_WAIT_MS },
+    redisOptions: connecting(settings),
     clusterRetryStrategy: backoff,
     slotsRefreshTimeout: LOOKUP_WAIT_MS,
     slotsRefreshInterval: SLOTS_INTERVAL_MS,

@@ -11,7 +11,10 @@ const LONGEST_DELAY_MS = 1000;
 /** A connection that is given up is ended politely, and destroyed after so long, ms: a half-open one never ends. */
 const GOODBYE_MS = 500;
 
-/** For any connection to any server of the store. */
+/**
+ * For any connection to any server of the store. No `socketTimeout`: ioredis 5.9.3 leaves its timer running when a connection breaks,
+ * and it then destroys the next, healthy one (ran). Who asks drops a connection on which a command timed out.
+ */
 export function connecting(settings: StoreSettings): RedisOptions {
   const { tls } = settings;
   return {
@@ -34,10 +37,7 @@ export function connecting(settings: StoreSettings): RedisOptions {
   };
 }
 
-/**
- * For a connection that is repaired without end. No `socketTimeout`: ioredis 5.9.3 leaves its timer running when a connection breaks,
- * and it then destroys the next, healthy one (ran). Who uses it drops a connection on which a command timed out.
- */
+/** For a connection that is repaired without end. */
 export function reconnecting(settings: StoreSettings): RedisOptions {
   return {
     ...connecting(settings),

@@ -5,7 +5,7 @@ import { ClosedError, pause } from '../contract/patience';
 import type { StoreSettings } from '../contract/settings';
 import { TornError } from './answers';
 import { lostConnection, storeCause, timedOut } from './cause';
-import { openClient, useLogin, type StoreClient } from './client';
+import { dropConnections, openClient, useLogin, type StoreClient } from './client';
 import { Keys } from './keys';
 import { ANSWER_WAIT_MS } from './options';
 import { Presence } from './presence';
@@ -156,8 +156,7 @@ export class Store {
   private failed(error: unknown): SwarmError {
     const { isUp } = this.presence;
     if (!isUp && lostConnection(error)) return this.away();
-    // A socket that says nothing would be given every later call as well.
-    if (isUp && timedOut(error) && this.client instanceof Redis) this.client.disconnect(true);
+    if (isUp && timedOut(error)) dropConnections(this.client);
     return storeCause(error, this.settings);
   }
 }

@@ -11,7 +11,7 @@ import { readToken, type LiveToken } from '../../../src/word/token';
 import { BrokerModel, QUEUE, type Message } from './brokerModel';
 import type { Hash } from './laws';
 import { Ledger } from './ledger';
-import { Owner } from './owner';
+import { Owner, publishers } from './owner';
 import type { RealStore } from './realStore';
 
 /** How ids of letters begin whose message never became a task, such as one under another task's key. */
@@ -128,6 +128,7 @@ export class Universe {
 
   async remove(): Promise<void> {
     for (const owner of this.owners) owner.crash();
+    publishers.clear();
     await this.redis.unlink(...(await this.taskKeys()), this.world.store.keys.spoken(this.scope));
   }
 
