@@ -18,6 +18,7 @@ import { closeIdleStores } from '../../src/store/pool';
 import { integrationServers, integrationVhost } from './integrationServers';
 import { connectPlainBroker, type PlainBroker } from './plainBroker';
 import { connectPlainStore, type PlainStore } from './plainStore';
+import { deleteVhost } from './rabbitMqNode';
 
 export type Happened = { [N in EventName]: { name: N; event: ConsumerEvents[N] } }[EventName];
 
@@ -114,6 +115,7 @@ export async function newWorld(): Promise<World> {
       await closeIdleStores();
       await plain.close();
       await keys.close();
+      await deleteVhost(servers.broker, vhostUrl);
     },
   };
 }
