@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { RefusedError, UnavailableError } from '../contract/errors';
+import { RefusedError } from '../contract/errors';
 import type { StoreSettings } from '../contract/settings';
 import { nodesOf } from './client';
 import { probe } from './probe';
@@ -49,12 +49,13 @@ export async function checkStore(settings: StoreSettings): Promise<StoreIdentity
   const store = await Store.open(settings, 'once');
   try {
     // First of all: each question that names no key goes to any node of a Cluster.
-    const { primaries, warnings } = await lookAround(store, settings);
+    const warnings = await lookAround(settings);
     const facts = await info(store);
     await refuseClusterNode(store, settings, facts);
     const id = `check-${randomUUID()}`;
     await store.run(CHECK, [store.keys.claim(id)], [store.keys.words(id)]);
     warnings.push(...(await openDoorWarning(store, settings)));
+    const primaries = Math.max(1, nodesOf(store.client, 'master').length);
     return identity(settings, facts, primaries, warnings);
   } finally {
     store.close();
@@ -78,25 +79,16 @@ async function modeSaid(store: Store): Promise<unknown> {
   return Array.isArray(greeting) ? greeting[greeting.indexOf('mode') + 1] : undefined;
 }
 
-/** Asks the servers that were not needed so far: those that the settings name, and those that a Cluster tells. */
-async function lookAround(store: Store, settings: StoreSettings) {
-  const primaries = nodesOf(store.client, 'master');
-  if (settings.kind === 'cluster') await refuseSilentNode({ ...settings, nodes: primaries });
-  const warnings = (await probe(settings)).flatMap(({ fault }) =>
-    fault ? [`${fault.message} ${fault.remedy}`] : [],
-  );
-  return { primaries: Math.max(1, primaries.length), warnings };
-}
-
-async function refuseSilentNode(told: StoreSettings): Promise<void> {
-  const silent = (await probe(told)).find(({ fault }) => fault)?.fault;
-  if (!silent) return;
-  throw new UnavailableError(
-    'unreachable',
-    `Of the nodes that the Cluster tells, one does not serve us: ${silent.message}`,
-    'Each node must announce an address that can be reached from n8n: cluster-announce-ip, or cluster-announce-hostname.',
-    { cause: silent },
-  );
+/**
+ * Asks the servers that were not needed so far.
+ *
+ * @throws SwarmError when a primary does not serve us; a Sentinel or node that others stand in for is a warning
+ */
+async function lookAround(settings: StoreSettings): Promise<string[]> {
+  const all = await probe(settings);
+  const missing = all.find(({ from, fault }) => from === 'told' && fault)?.fault;
+  if (missing) throw missing;
+  return all.flatMap(({ fault }) => (fault ? [`${fault.message} ${fault.remedy}`] : []));
 }
 
 /** The client takes "no password is set" for a detail; a person who gave one believes the server to be locked. */

@@ -14,68 +14,94 @@ export async function openingFault(error: unknown, settings: StoreSettings): Pro
 }
 
 export interface Probed {
-  readonly at: Endpoint;
+  /** The settings name it, or the Sentinels or nodes told that it takes writes; such a one cannot be done without. */
+  readonly from: 'settings' | 'told';
   readonly fault?: SwarmError | undefined;
 }
 
-/** Asks each Sentinel or node that the settings name, and the primary that the Sentinels name. Nothing for a server that stands alone. */
+/** Asks each Sentinel or node that the settings name, and each primary that they tell. Nothing for a server that stands alone. */
 export async function probe(settings: StoreSettings): Promise<Probed[]> {
   switch (settings.kind) {
     case 'standalone':
       return [];
     case 'sentinel':
-      return await probeSentinels(settings);
+      return await probeAll(settings, settings.sentinels, 'sentinel', async (client, at) => [
+        await primaryOf(client, settings.name, at),
+      ]);
     case 'cluster':
-      return await Promise.all(settings.nodes.map((at) => probeNode(settings, at)));
+      return await probeAll(settings, settings.nodes, 'server', primariesOf);
   }
 }
 
-async function probeSentinels(
-  settings: Extract<StoreSettings, { kind: 'sentinel' }>,
+async function probeAll(
+  settings: StoreSettings,
+  named: readonly Endpoint[],
+  by: Asked['by'],
+  look: (client: Redis, at: Endpoint) => Promise<Endpoint[]>,
 ): Promise<Probed[]> {
-  const primaries = new Map<string, Endpoint>();
-  const sentinels = await Promise.all(
-    settings.sentinels.map((at) =>
-      visit(settings, { at, by: 'sentinel' }, async (client) => {
-        const found = await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', settings.name);
-        const [host, port] = (found ?? []) as string[];
-        if (host === undefined) throw unknownPrimary(settings.name, `${at.host}:${at.port}`);
-        primaries.set(`${host}:${port}`, { host, port: Number(port) });
+  const told = new Map<string, Endpoint>();
+  const first = await Promise.all(
+    named.map((at) =>
+      visit(settings, { at, by }, async (client) => {
+        for (const one of await look(client, at)) told.set(`${one.host}:${one.port}`, one);
       }),
     ),
   );
-  const servers = [...primaries.values()].map((at) =>
-    visit(settings, { at, by: 'server' }, (client) => client.ping()),
+  const second = await Promise.all(
+    [...told.values()].map((at) => visit(settings, { at, by: 'server' }, (one) => one.ping())),
   );
-  return [...sentinels, ...(await Promise.all(servers))];
+  return [
+    ...first.map((fault) => ({ from: 'settings' as const, fault })),
+    ...second.map((fault) => ({ from: 'told' as const, fault: fault && unserved(fault) })),
+  ];
 }
 
-async function probeNode(settings: StoreSettings, at: Endpoint): Promise<Probed> {
-  return await visit(settings, { at, by: 'server' }, async (client) => {
-    const told = await client.cluster('INFO');
-    if (/cluster_state:ok/.test(told)) return;
-    throw new UnavailableError(
-      'disconnected',
-      `The node ${at.host}:${at.port} says that its Cluster is down.`,
-      `See that each slot has a node that is up: redis-cli --cluster check ${at.host}:${at.port}.`,
-    );
-  });
+async function primaryOf(client: Redis, name: string, { host, port }: Endpoint): Promise<Endpoint> {
+  const found = await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name);
+  const [primary, at] = (found ?? []) as string[];
+  if (primary === undefined) throw unknownPrimary(name, `${host}:${port}`);
+  return { host: primary, port: Number(at) };
+}
+
+type SlotRange = [from: number, to: number, primary: [host: string, port: number]];
+
+async function primariesOf(client: Redis, { host, port }: Endpoint): Promise<Endpoint[]> {
+  if ((await client.cluster('INFO')).includes('cluster_state:ok')) {
+    const ranges = (await client.cluster('SLOTS')) as unknown as SlotRange[];
+    return ranges.map(([, , [primary, at]]) => ({ host: primary || host, port: at }));
+  }
+  throw new UnavailableError(
+    'disconnected',
+    `The node ${host}:${port} says that its Cluster is down.`,
+    `See that each slot has a node that is up: redis-cli --cluster check ${host}:${port}.`,
+  );
+}
+
+/** A refusal says enough. */
+function unserved(fault: SwarmError): SwarmError {
+  if (fault instanceof RefusedError) return fault;
+  return new UnavailableError(
+    'unreachable',
+    `A primary that was told does not serve us: ${fault.message}`,
+    'Should it be up, it must announce an address that can be reached from n8n: replica-announce-ip, or cluster-announce-ip or cluster-announce-hostname.',
+    { cause: fault },
+  );
 }
 
 async function visit(
   settings: StoreSettings,
   asked: Asked,
   act: (client: Redis) => Promise<unknown>,
-): Promise<Probed> {
+): Promise<SwarmError | undefined> {
   const client = openVisitor(settings, asked);
   let first: Error | undefined;
   client.on('error', (error: Error) => (first ??= error));
   try {
     await client.connect();
     await act(client);
-    return { at: asked.at };
+    return undefined;
   } catch (error) {
-    return { at: asked.at, fault: storeCause(first ?? error, settings, asked) };
+    return storeCause(first ?? error, settings, asked);
   } finally {
     client.disconnect();
   }
