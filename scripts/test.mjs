@@ -51,9 +51,8 @@ async function jest(part, args) {
   const env = await prepare(part);
   const file = join(results, `${part}.json`);
   const options = ['--ci', '--selectProjects', part, '--json', `--outputFile=${file}`];
-  // One file after the other where they share two cores with brokers and n8n. The process ends with its tests: a client of a Redis
-  // Cluster that went half-open keeps sockets which nobody can close.
-  if (part !== 'unit') options.push('--runInBand', '--forceExit');
+  // One file after the other where they share two cores with brokers and n8n.
+  if (part !== 'unit') options.push('--runInBand');
   const bin = part === 'unit' ? process.execPath : env.AGENT_SWARM_NODE;
   const code = await node([tool('jest/bin/jest.js'), ...options, ...args], { bin, env });
   count(file, code);

@@ -17,9 +17,6 @@ export interface Asked {
   readonly by: 'server' | 'sentinel';
 }
 
-/** How often the table of a Cluster's slots is read again unasked, ms; MOVED does it at once. */
-const SLOTS_INTERVAL_MS = 30_000;
-
 /** The client for tasks, not connected yet. It reconnects without end, and never queues: `Store` decides who waits. */
 export function openClient(settings: StoreSettings): StoreClient {
   return settings.kind === 'cluster' ? openCluster(settings) : new Redis(oneServer(settings));
@@ -79,8 +76,7 @@ export function useLogin(client: StoreClient, settings: StoreSettings): void {
 
 /**
  * Ends connections that may be half-open, on which every later call would be lost as well; new ones follow. Of a Cluster all of them:
- * asking the next node whether it is silent, too, would take as long again. One by one, because `disconnect` of a Cluster takes nodes
- * out of its list before they have ended, and what ends later then takes out its successor, which is never closed (read, ioredis 5.9.3).
+ * finding out that the next node is silent, too, would take as long again.
  */
 export function dropConnections(client: StoreClient): void {
   if (client instanceof Redis) client.disconnect(true);
@@ -117,15 +113,27 @@ function openCluster(settings: Extract<StoreSettings, { kind: 'cluster' }>): Clu
     redisOptions: connecting(settings),
     clusterRetryStrategy: backoff,
     slotsRefreshTimeout: LOOKUP_WAIT_MS,
-    slotsRefreshInterval: SLOTS_INTERVAL_MS,
     retryDelayOnTryAgain: 50,
     // As it is: one name that cannot be resolved would fail all of them, and certificates are made out to names.
     dnsLookup: (name, done) => done(null, name),
   });
+  mendNodes(cluster);
+  return cluster;
+}
+
+/** Two faults of ioredis 5.9.3 (ran). */
+function mendNodes(cluster: Cluster): void {
+  const open = new Set<Redis>();
   cluster.on('+node', (node: Redis) => {
-    // ioredis 5.9.3 drops the promise of the ASKING it sends: a target that is gone would end the process (ran).
+    open.add(node);
+    node.once('end', () => open.delete(node));
+    // It drops the promise of the ASKING it sends: a target that is gone would end the process.
     const asking = node.asking.bind(node);
     node.asking = (async () => await asking().catch(() => undefined)) as typeof node.asking;
   });
-  return cluster;
+  cluster.on('-node', () => {
+    // A connection that ends late takes its successor out of the list, which would stay open for ever.
+    const listed = new Set(cluster.nodes());
+    for (const node of open) if (!listed.has(node) && node.status !== 'end') node.disconnect();
+  });
 }

@@ -69,8 +69,16 @@ export class Presence {
     });
   }
 
-  /** Wakes all who wait, for good or ill. */
-  wake(): void {
+  /** Ends the connection for good, and wakes all who wait for it. */
+  close(): void {
+    const events: EventEmitter = this.client;
+    // A Cluster that closed twice in a row has two timers to reconnect, and forgets one of them (read, ioredis 5.9.3).
+    events.on('connecting', () => this.client.disconnect());
+    this.client.disconnect();
+    this.wake();
+  }
+
+  private wake(): void {
     for (const end of [...this.waiting]) end();
   }
 }

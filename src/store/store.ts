@@ -135,8 +135,7 @@ export class Store {
   close(): void {
     this.closed = true;
     this.subscriber?.close();
-    this.client.disconnect();
-    this.presence.wake();
+    this.presence.close();
   }
 
   private async connect(): Promise<void> {

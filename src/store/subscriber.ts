@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 
 import type { StoreSettings } from '../contract/settings';
 import { timedOut } from './cause';
@@ -46,14 +46,20 @@ export class Subscriber {
   }
 
   private async look(): Promise<void> {
+    // A node that lost its slots may be leaving; ioredis' own interval outlives a Cluster that is closed meanwhile (read, 5.9.3).
+    if (this.store instanceof Cluster && this.isReady) this.store.refreshSlotsCache();
     const { host = '', port = 0 } = this.client.options;
     if (this.isLeftOut({ host, port })) this.client.disconnect(true);
     else await this.subscribe();
   }
 
+  private get isReady(): boolean {
+    return this.store.status === 'ready';
+  }
+
   /** A node that does not belong to its Cluster any more hears nothing of what is said there. */
   private isLeftOut(at: Endpoint): boolean {
-    const known = this.store.status === 'ready' ? nodesOf(this.store, 'all') : [];
+    const known = this.isReady ? nodesOf(this.store, 'all') : [];
     return (
       known.length > 0 && !known.some(({ host, port }) => host === at.host && port === at.port)
     );

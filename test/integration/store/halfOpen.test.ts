@@ -33,6 +33,7 @@ interface Path {
   readonly through: readonly FaultProxy[];
   /** Says something on a channel, past the proxies. */
   speak(): Promise<unknown>;
+  close(): void;
 }
 
 async function toOneServer(): Promise<Path> {
@@ -43,6 +44,7 @@ async function toOneServer(): Promise<Path> {
     settings: settings(proxy.port),
     through: [proxy],
     speak: () => speaker.run(GREET, [speaker.keys.claim('a')], ['hello', 'channel']),
+    close: () => speaker.close(),
   };
 }
 
@@ -61,6 +63,7 @@ async function toCluster(): Promise<Path> {
     settings: storeSchema.parse({ kind: 'cluster', nodes }),
     through,
     speak: async () => await cluster.plain[0]?.publish('channel', 'hello'),
+    close: () => undefined,
   };
 }
 
@@ -89,4 +92,5 @@ async function loseNetwork({ settings, through, speak }: Path): Promise<void> {
 test('a network that is gone is noticed by calls in about ten seconds, and by who only listens in about twenty', async () => {
   const paths = await Promise.all([toOneServer(), toCluster()]);
   await Promise.all(paths.map(loseNetwork));
+  paths.forEach((path) => path.close());
 });
