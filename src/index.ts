@@ -42,7 +42,7 @@ export { redeem, type Redeemed } from './payload/redeem';
 export { remove } from './payload/remove';
 export { withStore } from './store/pool';
 export { extendLease, LONGEST_LEASE_MS, renewInPassing } from './word/extendLease';
-export { say, type RunWord, type Said } from './word/say';
+export { sayPatiently, type RunWord, type Said } from './word/say';
 export { scopeOfQueue } from './word/scopes';
 export { cancelTask, getTask, type TaskName, type TaskReport } from './word/task';
 export { readToken, type DeliveryToken, type LiveToken } from './word/token';

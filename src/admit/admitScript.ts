@@ -13,7 +13,7 @@ import { LUA_CLOCK, type Script } from '../store/script';
  *
  * Fields of a task: state, fence, owner, until (end of the lease, ms), id (message id of the delivery that holds it), was (of the one
  * that held it before, when another took it over), fp, attempts (failed runs), throttles, crashes (leases that ran out), first (ms),
- * word, said (what belongs to the word, JSON), released; of one that was put off from, next, due, published, envelope (of a parked
+ * word, said (what belongs to the word, JSON), spoke (fence of the run whose word put it off or gave it up), released; of one that was put off from, next, due, published, envelope (of a parked
  * one, until its copy or letter is out); of a dead one dead_id, from, reason, failure, published.
  */
 export const admitScript: Script = {

@@ -1,3 +1,4 @@
+import { isSwarmError } from '../contract/errors';
 import type { Delivery } from '../contract/message';
 import { ClosedError, patiently, pause } from '../contract/patience';
 import {
@@ -126,7 +127,11 @@ async function work(
     if (verdict.kind === 'run_limit') {
       void run.succeeded.then(() => settlement.doneLate(owned));
     }
-    return await settlement.settle(owned, room.decide(verdict, owned), hand.ack, run.over);
+    return await settlement.settle(owned, room.decide(verdict, owned), hand.ack, () => {
+      // Its end is recorded: a renewal would write the lease again should the store lose its data while the run goes on.
+      part.leave();
+      return run.over;
+    });
   } catch (error) {
     part.leave();
     if (error instanceof ClosedError) {
@@ -204,12 +209,13 @@ async function ask(
   const impatient = room.settings.ifStoreAway === 'run';
   try {
     return await patiently(() => room.admission.admit(task), {
-      signal: impatient ? AbortSignal.any([signal, AbortSignal.timeout(STORE_WAIT_MS)]) : signal,
+      signal,
       refused: 'wait',
+      limitMs: impatient ? STORE_WAIT_MS : undefined,
       onAway: (error) => room.tell('away', { what: 'store', error: error.message }),
     });
   } catch (error) {
-    if (error instanceof ClosedError && !signal.aborted) return { kind: 'store_away' };
+    if (impatient && isSwarmError(error)) return { kind: 'store_away' };
     throw error;
   }
 }

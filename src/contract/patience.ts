@@ -26,6 +26,8 @@ export interface Patience {
   readonly signal?: AbortSignal | undefined;
   /** `wait` also waits when a server refuses: for acts that a person may make possible again, such as a right or a queue. */
   readonly refused?: 'throw' | 'wait';
+  /** Longest time to go on trying, ms; then the last error passes through. */
+  readonly limitMs?: number | undefined;
   onAway?(error: SwarmError): void;
 }
 
@@ -35,14 +37,15 @@ export interface Patience {
  * @throws ClosedError when the signal aborts before there is an answer
  */
 export async function patiently<T>(act: () => Promise<T>, patience: Patience = {}): Promise<T> {
-  const { signal, refused = 'throw', onAway } = patience;
+  const { signal, refused = 'throw', limitMs = Infinity, onAway } = patience;
+  const until = performance.now() + limitMs;
   for (let delay = FIRST_PAUSE_MS; ; delay = Math.min(delay * 2, LONGEST_PAUSE_MS)) {
     if (signal?.aborted) throw new ClosedError('closed');
     try {
       return await act();
     } catch (error) {
       const wait = refused === 'wait' ? isSwarmError(error) : error instanceof UnavailableError;
-      if (!wait) throw error;
+      if (!wait || performance.now() + delay > until) throw error;
       onAway?.(error as SwarmError);
       await pause(delay, signal);
     }

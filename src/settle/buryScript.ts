@@ -31,6 +31,7 @@ if h[3] == 'complete' then
 end
 redis.call('HSET', key, 'state', 'dead', 'fence', ARGV[1], 'dead_id', ARGV[2], 'reason', ARGV[3], 'failure', ARGV[4],
   'from', ARGV[5], 'fp', ARGV[6], 'published', 0, 'ended', int(now_ms))
+if ARGV[8] ~= '' then redis.call('HSET', key, 'spoke', ARGV[1]) end
 return 'dead'
 `,
 };

@@ -34,6 +34,7 @@ end
 redis.call('HSET', key, 'state', to, 'fence', ARGV[1], 'from', ARGV[3], 'next', next, 'due', int(now_ms + delay), 'published', 0,
   'attempts', ARGV[6], 'throttles', ARGV[7], 'fp', ARGV[8])
 redis.call('HSETNX', key, 'first', int(now_ms))
+if ARGV[12] ~= '' then redis.call('HSET', key, 'spoke', ARGV[1]) end
 if ARGV[10] ~= '' then
   -- The latest tell most; a task that is put off for ever must not grow for ever.
   local history = h[5] and #h[5] < 4000 and h[5] .. ',' .. ARGV[10] or ARGV[10]

@@ -26,6 +26,8 @@ export type Recorded =
   /** The run said something that was not heard yet: that decides. */
   | 'said';
 
+export type Finished = 'recorded' | 'other' | 'said' | 'spoken';
+
 /** The word that is being settled; '' for the end of a run. */
 export type By = WordKind | '';
 
@@ -51,21 +53,16 @@ export class Records {
 
   constructor(private readonly options: RecordsOptions) {}
 
-  /** `overtaken`: the key belongs to other work by now. */
-  async finish(
-    task: Task,
-    lease: Lease,
-    by: By,
-  ): Promise<Extract<Recorded, 'recorded' | 'overtaken' | 'said'>> {
+  /** `other`: the key belongs to other work by now; `spoken`: what the run said was settled by somebody else. */
+  async finish(task: Task, lease: Lease, by: By): Promise<Finished> {
     const answer = await this.wait(() => this.finishes.call({ task, lease, by }));
-    if (answer === 'said') return answer;
-    return answer === 'other' ? 'overtaken' : 'recorded';
+    return answer === 'done' || answer === 'already' ? 'recorded' : (answer as Finished);
   }
 
-  /** For a run that was given up: worth a try, not a wait without end. */
+  /** For a run that was given up, and that said nothing: worth a try, not a wait without end. */
   async finishLate(task: Task, lease: Lease): Promise<void> {
     const signal = AbortSignal.timeout(LATE_LIMIT_MS);
-    const finish = { task, lease, by: 'complete' } as const;
+    const finish = { task, lease, by: '' } as const;
     await patiently(() => this.finishes.call(finish), { signal, refused: 'wait' }).catch(
       () => undefined,
     );

@@ -28,7 +28,7 @@ export interface SettlementOptions {
   decide(word: Word, owned: Owned): Decision;
 }
 
-/** `said`: nothing was done, because a word stands; undefined: the lease was taken over. */
+/** `said`: nothing was done, because a word stands; undefined: somebody else has the task. */
 type Carried = SettleVerdict | 'said' | undefined;
 
 /** A delivery whose task is admitted. */
@@ -50,13 +50,14 @@ export class Settlement {
    * Does what was decided. The end is recorded at once; the delivery is let go when the run is over, because what is unacked bounds
    * how many runs are alive.
    *
+   * @param over asked once the end is recorded; resolves when the run is over
    * @returns undefined when the lease was taken over: nothing is acked, and the task's state says what its delivery is now
    */
   async settle(
     owned: Owned,
     decision: Decision,
     ack: Ack,
-    over: Promise<void> = Promise.resolve(),
+    over: () => Promise<void> = () => Promise.resolve(),
   ): Promise<SettleVerdict | undefined> {
     let verdict = await this.carryOut(owned, decision);
     while (verdict === 'said') {
@@ -66,7 +67,7 @@ export class Settlement {
       verdict = await this.carryOut(owned, decided);
     }
     if (!verdict) return undefined;
-    await over;
+    await over();
     ack(owned.task.delivery.tag);
     return verdict;
   }
@@ -120,6 +121,7 @@ export class Settlement {
       case 'done': {
         const recorded = await this.options.records.finish(task, lease, by);
         if (recorded === 'said') return recorded;
+        if (recorded === 'spoken') return undefined;
         return { kind: recorded === 'recorded' ? 'done' : 'overtaken' };
       }
       case 'canceled':

@@ -1,4 +1,5 @@
 import { InputError } from '../contract/errors';
+import { patiently } from '../contract/patience';
 import type { Word, WordKind } from '../contract/verdicts';
 import { writeSaid } from '../contract/word';
 import type { Store } from '../store/store';
@@ -10,6 +11,9 @@ const REMEMBER_MS = 24 * 3_600_000;
 
 /** Words that end a run's part in its task; a cancel is not said by a run. */
 export type RunWord = Exclude<Word, { kind: 'cancel' }>;
+
+/** How long a word waits for a store that is away, ms: to say it late costs less than to run its task again. */
+const SAY_WAIT_MS = 300_000;
 
 export interface Said {
   /** This call recorded the word. */
@@ -44,6 +48,22 @@ export async function say(store: Store, token: LiveToken, word: RunWord): Promis
     default:
       return answer === 'recorded' ? { recorded: true } : { recorded: false, before };
   }
+}
+
+/**
+ * Says it as soon as the store is back, within five minutes.
+ *
+ * @param use opens the store for one call; @param signal ends the wait
+ * @throws what `say` throws; ClosedError when the signal aborts
+ */
+export function sayPatiently(
+  use: (act: (store: Store) => Promise<Said>) => Promise<Said>,
+  token: LiveToken,
+  word: RunWord,
+  signal?: AbortSignal,
+): Promise<Said> {
+  const act = () => use((store) => say(store, token, word));
+  return patiently(act, { limitMs: SAY_WAIT_MS, signal });
 }
 
 function stale(word: WordKind, key: string, state: string): InputError {

@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 
 import {
   readToken,
-  say,
+  sayPatiently,
   withStore,
   type LiveToken,
   type RunWord,
@@ -25,7 +25,7 @@ export interface Word<S> {
   readonly options?: INodeProperties[];
   /** Makes the form ready once; then gives what is to be said for an item. */
   read(parameters: Parameters, context: IExecuteFunctions): Read<S>;
-  say(useStore: UseStore, token: LiveToken, said: S): Promise<IDataObject>;
+  say(useStore: UseStore, token: LiveToken, said: S, stopped?: AbortSignal): Promise<IDataObject>;
   /** The result of a test by hand: checked and shown, never recorded. */
   show(said: S): IDataObject;
 }
@@ -63,6 +63,7 @@ export function wordOperation<S>(word: Word<S>): Operation {
         const given = parameters.text('options.delivery', deliveryOption.displayName);
         const read = word.read(parameters, context);
         const settings = await storeRequired(context);
+        const useStore: UseStore = (use) => withStore(settings, use);
         const finder = new DeliveryFinder(context);
         const said = new Map<string, Promise<IDataObject>>();
         return async (index) => {
@@ -72,7 +73,7 @@ export function wordOperation<S>(word: Word<S>): Operation {
           if (token.test) return { ...word.show(saying), test: true };
           const first = said.get(delivery);
           if (first) return await first;
-          const now = word.say((use) => withStore(settings, use), token, saying);
+          const now = word.say(useStore, token, saying, context.getExecutionCancelSignal());
           said.set(delivery, now);
           return await now;
         };
@@ -92,8 +93,8 @@ export function runWordOperation(
     ...word,
     tells:
       'whether this call recorded it, whether something was said before it, and whether it was a test',
-    async say(useStore, token, said) {
-      const { recorded, before } = await useStore((store) => say(store, token, said));
+    async say(useStore, token, said, stopped) {
+      const { recorded, before } = await sayPatiently(useStore, token, said, stopped);
       return {
         recorded,
         already: !recorded,
