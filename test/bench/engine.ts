@@ -17,7 +17,6 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { Redis } from 'ioredis';
 
 import { dependencies, devDependencies } from '../../package.json';
 import { median } from '../support/median';
@@ -90,7 +89,7 @@ async function main(): Promise<void> {
     }
     for (const [, side] of sides) side.stop();
     await filling.close();
-    await report(sides, rabbit.version, redis.url);
+    await report(sides, rabbit.version, await redis.version());
   } finally {
     await redis.stop();
     await rabbit.stop();
@@ -100,7 +99,7 @@ async function main(): Promise<void> {
 async function report(
   sides: readonly [SideName, SideProcess, Taken[]][],
   rabbitmq: string,
-  storeUrl: string,
+  redis: string,
 ): Promise<void> {
   const medians = (figure: (taken: Taken) => number) =>
     Object.fromEntries(sides.map(([name, , all]) => [name, median(all.map(figure))])) as Record<
@@ -120,7 +119,7 @@ async function report(
     dedupe: true,
     processes: 'one a side',
     rabbitmq,
-    redis: await storeVersion(storeUrl),
+    redis,
     node: process.version,
     // Pinned exactly, so what is asked for is what is there.
     amqplib: dependencies.amqplib,
@@ -141,14 +140,6 @@ async function report(
       },
     }),
   );
-}
-
-async function storeVersion(url: string): Promise<string> {
-  const client = new Redis(url);
-  const info = await client.info('server');
-  client.disconnect();
-  const [, version] = /(?:valkey|redis)_version:(\S+)/.exec(info) ?? [];
-  return version ?? 'unknown';
 }
 
 main().then(

@@ -12,6 +12,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
+import { builtInTrigger, createBuiltInCredential } from '../support/builtInTrigger';
 import { chain, startSwarmWorld, triggerNode, type SwarmWorld } from '../support/swarmWorld';
 import { median } from '../support/median';
 
@@ -41,35 +42,14 @@ const say = (text: string) => {
 
 type Trigger = ReturnType<typeof triggerNode>;
 
-async function builtInTrigger(world: SwarmWorld, queue: string): Promise<Trigger> {
-  const { api } = world.n8n;
-  const rabbitmq = await api.createCredential({
-    name: 'built-in',
-    type: 'rabbitmq',
-    data: {
-      hostname: '127.0.0.1',
-      port: world.broker.port,
-      username: 'guest',
-      password: 'guest',
-      vhost: '/',
-    },
+async function n8nTrigger(world: SwarmWorld, queue: string): Promise<Trigger> {
+  const rabbitmq = await createBuiltInCredential(world.n8n.api, world.broker.port);
+  return builtInTrigger(rabbitmq, queue, {
+    acknowledge: 'executionFinishesSuccessfully',
+    jsonParseBody: true,
+    onlyContent: true,
+    parallelMessages: PREFETCH,
   });
-  return {
-    name: 'Trigger',
-    type: 'n8n-nodes-base.rabbitmqTrigger',
-    typeVersion: 1,
-    parameters: {
-      queue,
-      options: {
-        acknowledge: 'executionFinishesSuccessfully',
-        jsonParseBody: true,
-        onlyContent: true,
-        parallelMessages: PREFETCH,
-        assertQueue: false,
-      },
-    },
-    credentials: { rabbitmq },
-  };
 }
 
 function ownTrigger(world: SwarmWorld, queue: string, batchSize: number): Trigger {
@@ -105,7 +85,7 @@ async function measure(world: SwarmWorld, way: Way, round: number): Promise<numb
   if (batch > 0) await declareThroughOwn(world, queue);
   else await world.plain.declare(queue);
   await fill(world, queue, messages);
-  const trigger = batch > 0 ? ownTrigger(world, queue, batch) : await builtInTrigger(world, queue);
+  const trigger = batch > 0 ? ownTrigger(world, queue, batch) : await n8nTrigger(world, queue);
   const noOp = { name: 'No-Op', type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} };
   const workflow = await api.createWorkflow(chain(queue, [trigger, noOp]));
   const activated = api.activate(workflow);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { builtInTrigger, createBuiltInCredential } from '../support/builtInTrigger';
 import { startFaultProxy, type FaultProxy } from '../support/faultProxy';
 import {
   brokerCredential,
@@ -47,25 +48,8 @@ async function publishTrigger(queue: string): Promise<void> {
 
 async function publishBuiltIn(queue: string): Promise<void> {
   await world.plain.declare(queue);
-  const rabbitmq = await world.n8n.api.createCredential({
-    name: 'built-in',
-    type: 'rabbitmq',
-    data: {
-      hostname: '127.0.0.1',
-      port: proxy.port,
-      username: 'guest',
-      password: 'guest',
-      vhost: '/',
-      ssl: false,
-    },
-  });
-  const trigger = {
-    name: 'Trigger',
-    type: 'n8n-nodes-base.rabbitmqTrigger',
-    typeVersion: 1,
-    parameters: { queue, options: { acknowledge: 'executionFinishes', assertQueue: false } },
-    credentials: { rabbitmq },
-  };
+  const rabbitmq = await createBuiltInCredential(world.n8n.api, proxy.port);
+  const trigger = builtInTrigger(rabbitmq, queue, { acknowledge: 'executionFinishes' });
   const noOp = { name: 'No-Op', type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} };
   await world.n8n.api.activate(await world.n8n.api.createWorkflow(chain(queue, [trigger, noOp])));
 }

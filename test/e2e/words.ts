@@ -1,7 +1,7 @@
 import type { N8nOptions } from '../support/n8n';
 import { wordsBelow } from './wordsBelow';
 import { wordsEnds } from './wordsEnds';
-import { inTurn, type NodeDraft } from './wordsNodes';
+import { inTurn, type NodeDraft } from '../support/workflowNodes';
 import { startWordsWorld, type WordsWorld } from './wordsWorld';
 
 const ONCE = { attempts: 1 };

@@ -1,4 +1,4 @@
-import { draft, inTurn, publish } from './wordsNodes';
+import { draft, inTurn, publish } from '../support/workflowNodes';
 import type { WordsWorld } from './wordsWorld';
 
 /** Words of sub-workflows and of agents. */

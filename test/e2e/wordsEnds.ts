@@ -1,4 +1,4 @@
-import { inTurn } from './wordsNodes';
+import { inTurn } from '../support/workflowNodes';
 import type { WordsWorld } from './wordsWorld';
 
 const ONCE = { attempts: 1 };

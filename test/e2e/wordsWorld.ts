@@ -4,7 +4,7 @@ import type { N8nOptions } from '../support/n8n';
 import type { CredentialReference } from '../support/n8nRecords';
 import { startProvider } from '../support/provider';
 import { startSwarmWorld, type SwarmWorld } from '../support/swarmWorld';
-import { draft, nodesOf, publish, type Link, type NodeDraft } from './wordsNodes';
+import { draft, nodesOf, publish, type Link, type NodeDraft } from '../support/workflowNodes';
 import { startOutside, type Outside } from './wordsOutside';
 import { watchTasks, type Tasks } from './wordsTasks';
 
@@ -54,7 +54,7 @@ export async function startWordsWorld(
     }),
   ]);
   const { n8n, plain, witness, keys } = world;
-  const node = nodesOf(world);
+  const node = nodesOf(world.credentials, world.witness.url);
   const tasks = await watchTasks(keys);
   const openAi = await n8n.api.createCredential({
     name: 'model',

@@ -14,6 +14,8 @@ export interface N8nOptions {
   workers?: number;
   /** The pack: a folder with package.json, dist and installed dependencies. */
   packDist: string;
+  /** The pack of the workers, when it is another version. */
+  workerPack?: string | undefined;
   /** Where n8n keeps its data; a temporary folder by default, removed at stop. */
   userFolder?: string;
   /** More environment, for every process. */
@@ -98,7 +100,7 @@ async function start(options: N8nOptions, stops: Stop[], stop: Stop): Promise<N8
     const own = join(userFolder, name);
     await mkdir(own, { recursive: true });
     const env = { ...queue, ...options.env };
-    const { packDist } = options;
+    const packDist = (name !== 'main' && options.workerPack) || options.packDist;
     processes.set(name, await prepareN8nProcess({ name, userFolder: own, packDist, env }));
   }
   const named = (name: string) => {

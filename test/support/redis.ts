@@ -17,6 +17,8 @@ export interface RedisServer {
   readonly url: string;
   readonly host: string;
   readonly port: number;
+  /** As the server tells it; of a Valkey its own. */
+  version(): Promise<string>;
   /** Stops and starts again on the same port; without `keepData` the store comes back empty. */
   restart(options?: { keepData?: boolean }): Promise<void>;
   /** A crash: SIGKILL. `start` brings it back, with data only when `appendOnly` is on. */
@@ -47,8 +49,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     client.on('error', () => undefined);
     await client.connect();
     // SHUTDOWN is answered by the end of the connection.
-    await client.call(...words).catch(() => undefined);
+    const answer = await client.call(...words).catch(() => undefined);
     client.disconnect();
+    return String(answer);
   };
   await start().catch(async (cause: unknown) => {
     await folder.remove();
@@ -59,6 +62,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     url,
     host,
     port,
+    version: async () => versionIn(await send('INFO', 'server')),
     start,
     async restart({ keepData = false } = {}) {
       if (keepData) await send('SHUTDOWN', 'SAVE');
@@ -77,4 +81,11 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
       await folder.remove();
     },
   };
+}
+
+/** A Valkey says which Redis it is compatible with, too. */
+function versionIn(info: string): string {
+  const valkey = /^valkey_version:(\S+)/m.exec(info)?.[1];
+  const redis = /^redis_version:(\S+)/m.exec(info)?.[1];
+  return valkey ? `Valkey ${valkey}` : `Redis ${redis ?? 'of an unknown version'}`;
 }

@@ -26,7 +26,7 @@ export type Credentials = Record<
 >;
 
 const REPOSITORY = resolve(__dirname, '../..');
-const PREFIX = 'e2e';
+export const STORE_PREFIX = 'e2e';
 
 export async function startSwarmWorld(
   options: Pick<N8nOptions, 'mode' | 'workers' | 'env'>,
@@ -48,7 +48,7 @@ export async function startSwarmWorld(
     ]);
     const plain = await connectPlainBroker(broker.url, broker.node);
     stops.push(() => plain.close());
-    const keys = await connectPlainStore(redis.url, PREFIX);
+    const keys = await connectPlainStore(redis.url, STORE_PREFIX);
     stops.push(() => keys.close());
     const n8n = await own(startN8n({ packDist: REPOSITORY, ...options }));
     const credentials: Credentials = {
@@ -74,7 +74,7 @@ export function storeCredential(port: number, more: object = {}) {
   return {
     name: 'store',
     type: 'agentSwarmRedisApi',
-    data: { host: '127.0.0.1', port, prefix: PREFIX, ...more },
+    data: { host: '127.0.0.1', port, prefix: STORE_PREFIX, ...more },
   };
 }
 

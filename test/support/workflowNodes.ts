@@ -1,6 +1,6 @@
-import type { N8nHost } from '../support/n8n';
-import type { SavedWorkflow, WorkflowDraft } from '../support/n8nRecords';
-import { ACTION, TRIGGER, type SwarmWorld } from '../support/swarmWorld';
+import type { N8nHost } from './n8n';
+import type { SavedWorkflow, WorkflowDraft } from './n8nRecords';
+import { ACTION, TRIGGER, type Credentials } from './swarmWorld';
 
 type Node = WorkflowDraft['nodes'][number];
 export type NodeDraft = Omit<Node, 'id' | 'position'>;
@@ -61,9 +61,25 @@ const base = (
   ...more,
 });
 
-/** Node drafts of one world; each is named by its first argument. */
-export function nodesOf(world: SwarmWorld) {
-  const { credentials } = world;
+/** Output 0 when both are equal, else 1. */
+const when = (name: string, leftValue: string, rightValue: string | number): NodeDraft =>
+  base(name, 'n8n-nodes-base.if', 2.2, {
+    conditions: {
+      options: { caseSensitive: true, typeValidation: 'strict', version: 2 },
+      combinator: 'and',
+      conditions: [
+        {
+          id: 'a',
+          leftValue,
+          rightValue,
+          operator: { type: typeof rightValue, operation: 'equals' },
+        },
+      ],
+    },
+  });
+
+/** Node drafts with these credentials, and a witness at that address. */
+export function nodesOf(credentials: Credentials, witnessUrl: string) {
   const store = { agentSwarmRedisApi: credentials.agentSwarmRedisApi };
   return {
     trigger: (queue: string, options: object = {}, first: object = {}) =>
@@ -87,7 +103,7 @@ export function nodesOf(world: SwarmWorld) {
     effect: (key = '{{ $json.task_id }}', body = '={{ JSON.stringify($json) }}') =>
       base('Effect', 'n8n-nodes-base.httpRequest', 4.2, {
         method: 'POST',
-        url: `=${world.witness.url}/effects/${key}`,
+        url: `=${witnessUrl}/effects/${key}`,
         sendBody: true,
         specifyBody: 'json',
         jsonBody: body,
@@ -99,21 +115,8 @@ export function nodesOf(world: SwarmWorld) {
     forget: () =>
       base('Forget', 'n8n-nodes-base.set', 3.4, { mode: 'raw', jsonOutput: '{"other": true}' }),
     /** Output 0 on the first attempt, 1 later. */
-    firstAttempt: () =>
-      base('First?', 'n8n-nodes-base.if', 2.2, {
-        conditions: {
-          options: { caseSensitive: true, typeValidation: 'strict', version: 2 },
-          combinator: 'and',
-          conditions: [
-            {
-              id: 'a',
-              leftValue: '={{ $json.swarm.attempt }}',
-              rightValue: 1,
-              operator: { type: 'number', operation: 'equals' },
-            },
-          ],
-        },
-      }),
+    firstAttempt: () => when('First?', '={{ $json.swarm.attempt }}', 1),
+    when,
     wait: () => base('Wait', 'n8n-nodes-base.wait', 1.1, { resume: 'webhook', options: {} }),
     called: () =>
       base('Called', 'n8n-nodes-base.executeWorkflowTrigger', 1.1, { inputSource: 'passthrough' }),

@@ -1,0 +1,80 @@
+import type { FaultName } from './faults';
+import type { Seen } from './record';
+
+/**
+ * What a fault may do to a task that was in hand: nothing, run it a second time because nobody could know whether its run had ended
+ * (`in_flight`), or run even a finished one again because Redis forgot it (`forgotten`).
+ */
+export type Doubles = 'nothing' | 'in_flight' | 'forgotten';
+
+/** One blow of a fault: several when faults come together. */
+export interface Blow {
+  /** As asked for; several blows may belong to one. */
+  readonly fault: FaultName;
+  readonly doubles: Doubles;
+  /** ms since 1970: just before it struck. */
+  readonly at: number;
+}
+
+export interface Twice {
+  readonly what: 'llm' | 'effect';
+  readonly task: string;
+  readonly at: number;
+  readonly fence: number;
+  /** The fence of the run that had done it before. */
+  readonly before: number;
+  /** What explains it; undefined when nothing does. */
+  readonly because: Blow | undefined;
+}
+
+/** Runs that may still have been alive when a fault struck began no longer before it than this, ms. */
+const REACH_MS = 60_000;
+/** Between writing a blow's time down and the blow. */
+const SLACK_MS = 1000;
+
+/** Of a fence, which is the time of its lease in microseconds (or one more than the last one): ms since 1970. */
+export const leasedAt = (fence: number): number => fence / 1000;
+
+/** Everything that was done to the world a second time, each tied to the blow that explains it by time and fence. */
+export function judge(seen: readonly Seen[], blows: readonly Blow[]): Twice[] {
+  const told = new Map<string, number>();
+  for (const one of seen) {
+    if (one.what === 'told' && !told.has(one.task)) told.set(one.task, one.at);
+  }
+  const before = new Map<string, Seen>();
+  const twice: Twice[] = [];
+  for (const one of seen) {
+    if (one.what === 'told') continue;
+    const name = `${one.what} ${one.task}`;
+    const earlier = before.get(name);
+    if (earlier) {
+      const because = blows.find((blow) => explains(blow, earlier, one, told.get(one.task)));
+      const { what, task, at, fence } = one;
+      twice.push({ what, task, at, fence, before: earlier.fence, because });
+    }
+    // A call that its task needed another one after is no call too many.
+    if (one.final) before.set(name, one);
+  }
+  return twice;
+}
+
+/**
+ * A blow explains a second run when the first had its lease before the blow, and the second got its own after it. The same fence
+ * twice is n8n, which gives the execution of a killed worker to another one. A lease that was given after a Complete is explained
+ * by nothing but a Redis that forgot it.
+ */
+function explains(blow: Blow, first: Seen, second: Seen, told = Infinity): boolean {
+  const again = second.fence === first.fence;
+  const began = again ? second.at : leasedAt(second.fence);
+  if (began < blow.at || leasedAt(first.fence) > blow.at + SLACK_MS) return false;
+  switch (blow.doubles) {
+    case 'nothing':
+      return false;
+    case 'forgotten':
+      return true;
+    case 'in_flight':
+      return (
+        leasedAt(first.fence) >= blow.at - REACH_MS && told >= (again ? blow.at - SLACK_MS : began)
+      );
+  }
+}

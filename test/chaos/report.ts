@@ -1,0 +1,109 @@
+import { availableParallelism } from 'node:os';
+
+import { HEARTBEAT_SECONDS } from './stage';
+import type { FaultName, Spans } from './faults';
+import type { Twice } from './judge';
+import { BATCH, LEASE_SECONDS, PREFETCH, RUN_LIMIT_SECONDS, type TriggerKind } from './lines';
+import type { Planned } from './plan';
+import type { Seen } from './record';
+import type { Rest } from './rest';
+
+export interface Facts {
+  readonly options: {
+    readonly faults: readonly FaultName[];
+    readonly spans: Spans;
+    readonly trigger: TriggerKind;
+    readonly workerPack?: string | undefined;
+  };
+  readonly versions: { readonly rabbitmq: string; readonly redis: string };
+  readonly seconds: number;
+  readonly planned: readonly Planned[];
+  readonly seen: readonly Seen[];
+  readonly twice: readonly Twice[];
+  readonly left: Rest;
+  readonly resumeS: Readonly<Record<string, number>>;
+}
+
+/** What a fault did to tasks that were in hand, or finished. */
+export interface Toll {
+  effects_twice: number;
+  llm_calls_twice: number;
+}
+
+export interface Report {
+  readonly bench: 'chaos';
+  readonly settings: object;
+  readonly tasks: number;
+  readonly lost: number;
+  readonly unsettled: number;
+  readonly effects_twice: number;
+  readonly llm_calls_twice: number;
+  /** Second effects and calls that no fault explains, and dead letters that were not planned. */
+  readonly unexplained: number;
+  readonly retried: number;
+  readonly dead: number;
+  /** Tasks that ran again because Redis had forgotten that they were finished or at work. */
+  readonly forgotten: number;
+  readonly seconds: number;
+  readonly resume_s: Readonly<Record<string, number>>;
+  readonly faults: Readonly<Record<string, Toll>>;
+  /** The first of what should not be there. */
+  readonly examples: readonly unknown[];
+}
+
+const EXAMPLES = 20;
+
+export function report(facts: Facts): Report {
+  const { options, versions, seconds, planned, seen, twice, left, resumeS } = facts;
+  const unexplained = twice.filter(({ because }) => because === undefined);
+  const of = (what: Twice['what'], all: readonly Twice[] = twice) =>
+    all.filter((one) => one.what === what).length;
+  const faults = Object.fromEntries(
+    options.faults.map((name): [string, Toll] => {
+      const own = twice.filter(({ because }) => because?.fault === name);
+      return [name, { effects_twice: of('effect', own), llm_calls_twice: of('llm', own) }];
+    }),
+  );
+  const tries = new Set(
+    seen.filter(({ attempt }) => attempt > 1).map(({ task, attempt }) => `${task} ${attempt}`),
+  );
+  const forgotten = new Set(
+    twice.filter(({ because }) => because?.doubles === 'forgotten').map(({ task }) => task),
+  );
+  return {
+    bench: 'chaos',
+    settings: {
+      trigger: options.trigger,
+      n8n: '2.40.7',
+      node: process.version,
+      ...versions,
+      mode: 'queue, 2 workers, PostgreSQL',
+      run_limit_s: RUN_LIMIT_SECONDS,
+      lease_s: LEASE_SECONDS,
+      heartbeat_s: HEARTBEAT_SECONDS,
+      prefetch: PREFETCH,
+      batch: BATCH,
+      two_versions: options.workerPack !== undefined,
+      ...options.spans,
+      cpus: availableParallelism(),
+    },
+    tasks: planned.length,
+    lost: left.lost.length,
+    unsettled: left.unsettled.length,
+    effects_twice: of('effect'),
+    llm_calls_twice: of('llm'),
+    unexplained: unexplained.length + left.deadUnplanned.length,
+    retried: tries.size,
+    dead: left.dead.size,
+    forgotten: forgotten.size,
+    seconds,
+    resume_s: resumeS,
+    faults,
+    examples: [
+      ...left.lost.map((task) => ({ lost: task })),
+      ...left.unsettled.map((what) => ({ unsettled: what })),
+      ...unexplained,
+      ...left.deadUnplanned.map((task) => ({ dead: task, reason: left.dead.get(task) })),
+    ].slice(0, EXAMPLES),
+  };
+}
