@@ -3,7 +3,14 @@ import { availableParallelism } from 'node:os';
 import { HEARTBEAT_SECONDS } from './stage';
 import type { FaultName, Spans } from './faults';
 import type { Twice } from './judge';
-import { BATCH, LEASE_SECONDS, PREFETCH, RUN_LIMIT_SECONDS, type TriggerKind } from './lines';
+import {
+  BATCH,
+  BATCHES,
+  LEASE_SECONDS,
+  PREFETCH,
+  RUN_LIMIT_SECONDS,
+  type TriggerKind,
+} from './lines';
 import type { Planned } from './plan';
 import type { Seen } from './record';
 import type { Rest } from './rest';
@@ -83,6 +90,7 @@ export function report(facts: Facts): Report {
       heartbeat_s: HEARTBEAT_SECONDS,
       prefetch: PREFETCH,
       batch: BATCH,
+      batch_prefetch: BATCHES * BATCH,
       two_versions: options.workerPack !== undefined,
       ...options.spans,
       cpus: availableParallelism(),
