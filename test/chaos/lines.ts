@@ -104,14 +104,12 @@ function workflowOf(stage: Stage, trigger: TriggerKind, name: LineName): Workflo
   const complete = [effect, node.task('Complete', 'complete'), told];
   links.push(...inTurn('Effect', 'Complete', 'Told'));
   if (name === 'complete') return draft(name, [...spine, ...complete, silent], links);
-  // Of a batch each item has its own end, so what failed leaves by a way of its own.
+  // Of a batch each item has its own end, so what failed leaves by a way of its own; first, because Break ends the whole run. n8n
+  // takes branches in the order of their places.
   const each = { ...ask, onError: 'continueErrorOutput' as const };
   links.push({ from: 'LLM', to: 'Fail', output: 1 });
-  return draft(
-    name,
-    [first, each, answered, ...complete, node.task('Fail', 'fail'), silent],
-    links,
-  );
+  const fail = node.task('Fail', 'fail');
+  return draft(name, [first, each, fail, answered, ...complete, silent], links);
 }
 
 function tell(

@@ -35,6 +35,8 @@ export interface Facts {
 export interface Toll {
   effects_twice: number;
   llm_calls_twice: number;
+  /** Of both those under one lease: n8n gave the execution to another worker, and nobody asked the trigger. */
+  by_n8n: number;
 }
 
 export interface Report {
@@ -68,7 +70,9 @@ export function report(facts: Facts): Report {
   const faults = Object.fromEntries(
     options.faults.map((name): [string, Toll] => {
       const own = twice.filter(({ because }) => because?.fault === name);
-      return [name, { effects_twice: of('effect', own), llm_calls_twice: of('llm', own) }];
+      const byN8n = own.filter(({ fence, before }) => fence === before).length;
+      const toll = { effects_twice: of('effect', own), llm_calls_twice: of('llm', own) };
+      return [name, { ...toll, by_n8n: byN8n }];
     }),
   );
   const tries = new Set(
@@ -110,8 +114,8 @@ export function report(facts: Facts): Report {
     examples: [
       ...left.lost.map((task) => ({ lost: task })),
       ...left.unsettled.map((what) => ({ unsettled: what })),
-      ...unexplained,
       ...left.deadUnplanned.map((task) => ({ dead: task, reason: left.dead.get(task) })),
+      ...unexplained,
     ].slice(0, EXAMPLES),
   };
 }
