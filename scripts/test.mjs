@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildCommands } from './setup/build.mjs';
+import { runJest } from './setup/jest.mjs';
 import { announce, prepare, repository } from './setup/prepare.mjs';
 import { runAloud } from './setup/run.mjs';
 import { seconds } from './setup/say.mjs';
@@ -9,15 +8,13 @@ import { seconds } from './setup/say.mjs';
 const TESTS = ['unit', 'integration', 'e2e'];
 const began = Date.now();
 const tool = (path) => join(repository, 'node_modules', path);
-const node = (args, { bin = process.execPath, env = {} } = {}) =>
-  runAloud(bin, args, { cwd: repository, env: { ...process.env, ...env } });
 
-/** Runs commands in turn up to the first that fails. */
+/** Runs programs of Node's in turn up to the first that fails. */
 const inTurn =
   (...commands) =>
   async () => {
     for (const command of commands) {
-      const code = await node(command);
+      const code = await runAloud(process.execPath, command, { cwd: repository });
       if (code !== 0) return code;
     }
     return 0;
@@ -31,31 +28,12 @@ const CHECKS = {
   build: inTurn(...buildCommands(repository)),
 };
 
-const results = mkdtempSync(join(tmpdir(), 'agent-swarm-results-'));
-process.once('exit', () => rmSync(results, { recursive: true, force: true }));
 const totals = { passed: 0, failed: 0 };
 
-function count(file, code) {
-  try {
-    const report = JSON.parse(readFileSync(file, 'utf8'));
-    totals.passed += report.numPassedTests;
-    // A file that cannot even be loaded has no tests to count; it is a failure all the same.
-    totals.failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
-  } catch {
-    // No report: Jest did not get as far as the tests.
-    totals.failed += code === 0 ? 0 : 1;
-  }
-}
-
 async function jest(part, args) {
-  const env = await prepare(part);
-  const file = join(results, `${part}.json`);
-  const options = ['--ci', '--selectProjects', part, '--json', `--outputFile=${file}`];
-  // One file after the other where they share two cores with brokers and n8n.
-  if (part !== 'unit') options.push('--runInBand');
-  const bin = part === 'unit' ? process.execPath : env.AGENT_SWARM_NODE;
-  const code = await node([tool('jest/bin/jest.js'), ...options, ...args], { bin, env });
-  count(file, code);
+  const { code, passed, failed } = await runJest(part, args);
+  totals.passed += passed;
+  totals.failed += failed;
   return code;
 }
 

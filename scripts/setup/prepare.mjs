@@ -15,14 +15,15 @@ const NEEDS = {
   e2e: { node: true, n8n: true, servers: ['rabbitmq', 'redis', 'postgres'] },
 };
 
-/** Says, before anything happens, what the stages will install and how large it is. */
-export function announce(stages) {
+/** Says, before anything happens, what the stages will install and how large it is; `more` says what else will be. */
+export function announce(stages, more = []) {
   const needs = stages.map((stage) => NEEDS[stage]);
   const names = [...new Set(needs.flatMap((need) => need.servers))];
   const notices = [
     needs.some(({ node }) => node) && !findNode24() && `Node ${nodePackage().version}: 200 MB`,
     needs.some(({ n8n }) => n8n) && n8nNotice(),
     serversNotice(names),
+    ...more,
   ].filter(Boolean);
   if (notices.length === 0) return;
   say('What is not there yet will be installed first:');

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
+import { plainClient, type StoreAddress } from './storeAddress';
 
 /** A client that knows nothing of the pack: it says what the store really holds under one prefix. */
-export interface PlainStore {
-  readonly redis: Redis;
+export interface PlainStore<Client extends Redis | Cluster = Redis> {
+  readonly redis: Client;
   /** Every key of this test begins with it; the server may be shared. */
   readonly prefix: string;
-  readonly url: string;
   /** The keys under the prefix, in full, sorted. */
   keys(): Promise<string[]>;
   /** Those of tasks. */
@@ -18,11 +18,25 @@ export interface PlainStore {
   close(): Promise<void>;
 }
 
-export async function connectPlainStore(
-  url: string,
+/** Of a store that may be of any kind. */
+export type AnyPlainStore = PlainStore<Redis | Cluster>;
+
+/** At the URL of one server. */
+export async function connectPlainStore(url: string, prefix?: string): Promise<PlainStore> {
+  return await connected(new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 1 }), prefix);
+}
+
+export async function connectPlainStoreAt(
+  address: StoreAddress,
+  prefix?: string,
+): Promise<AnyPlainStore> {
+  return await connected(plainClient(address), prefix);
+}
+
+async function connected<Client extends Redis | Cluster>(
+  redis: Client,
   prefix: string = `test-${randomUUID()}:`,
-): Promise<PlainStore> {
-  const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 1 });
+): Promise<PlainStore<Client>> {
   redis.on('error', () => undefined);
   await redis.connect();
 
@@ -30,19 +44,21 @@ export async function connectPlainStore(
     const found = new Set<string>();
     // A cluster name with brackets or stars in it would be a pattern.
     const literal = prefix.replace(/[[\]*?\\]/g, '\\$&');
-    for await (const page of redis.scanStream({ match: `${literal}*`, count: 500 })) {
-      for (const key of page as string[]) found.add(key);
+    const servers: readonly Redis[] = redis instanceof Cluster ? redis.nodes('master') : [redis];
+    for (const server of servers) {
+      for await (const page of server.scanStream({ match: `${literal}*`, count: 500 })) {
+        for (const key of page as string[]) found.add(key);
+      }
     }
     return [...found].sort();
   };
   const clear = async () => {
-    const all = await keys();
-    if (all.length > 0) await redis.unlink(...all);
+    // One by one: on a Cluster they lie apart.
+    await Promise.all((await keys()).map((key) => redis.unlink(key)));
   };
   return {
     redis,
     prefix,
-    url,
     keys,
     tasks: async () => (await keys()).filter((key) => key.includes(':task:')),
     hash: (key) => redis.hgetall(key),

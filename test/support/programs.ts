@@ -27,10 +27,28 @@ function place(variable: Variable, what: string): string {
 /** The folder of the real rabbitmq-server script: Debian's wrapper on the PATH changes the user. */
 export const rabbitMqBin = (): string => place('AGENT_SWARM_RABBITMQ_BIN', 'RabbitMQ');
 
-export function redisServer(): string {
+/**
+ * A folder that the brokers and stores of tests take for `/`, such as another Debian; their programs are then named as seen from
+ * inside. The temporary folder is the same inside and outside: whoever sets this sees to that.
+ */
+const serversRoot = (): string | undefined => process.env.AGENT_SWARM_SERVERS_ROOT || undefined;
+
+/** A program of a broker or store, as it is to be started. */
+export function serverCommand(
+  program: string,
+  args: readonly string[] = [],
+): { command: string; args: string[] } {
+  const root = serversRoot();
+  return root
+    ? { command: 'chroot', args: [root, program, ...args] }
+    : { command: program, args: [...args] };
+}
+
+/** redis-server or redis-cli, or those of Valkey. */
+export function redisProgram(what: 'server' | 'cli'): string {
   const folder = place('AGENT_SWARM_REDIS_BIN', 'Redis or Valkey');
-  const valkey = join(folder, 'valkey-server');
-  return existsSync(valkey) ? valkey : join(folder, 'redis-server');
+  const valkey = join(folder, `valkey-${what}`);
+  return existsSync(join(serversRoot() ?? '/', valkey)) ? valkey : join(folder, `redis-${what}`);
 }
 
 /** The folder of initdb and postgres. */

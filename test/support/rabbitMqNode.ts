@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { serverCommand } from './programs';
 
 const run = promisify(execFile);
 
@@ -10,24 +11,13 @@ export interface RabbitMqNode {
   readonly url: string;
   readonly port: number;
   readonly bin: string;
-  /** A folder the node believes to be `/`, when it runs in one. */
-  readonly root?: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-export const rabbitMqCommand = (
-  node: Pick<RabbitMqNode, 'bin' | 'root'>,
-  program: string,
-  args: readonly string[] = [],
-): [string, string[]] =>
-  node.root
-    ? ['chroot', [node.root, join(node.bin, program), ...args]]
-    : [join(node.bin, program), [...args]];
-
 /** Runs rabbitmqctl on the node (about 0.4 s) and returns what it printed. */
 export async function rabbitMqCtl(node: RabbitMqNode, args: readonly string[]): Promise<string> {
-  const [command, all] = rabbitMqCommand(node, 'rabbitmqctl', ['--quiet', ...args]);
-  const { stdout } = await run(command, all, { env: node.env });
+  const ctl = serverCommand(join(node.bin, 'rabbitmqctl'), ['--quiet', ...args]);
+  const { stdout } = await run(ctl.command, ctl.args, { env: node.env });
   return stdout;
 }
 

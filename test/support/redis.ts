@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { startChild, type Child } from './childProcess';
 import { freePort } from './freePort';
-import { redisServer } from './programs';
+import { redisProgram, serverCommand } from './programs';
 import { temporaryFolder } from './temporaryFolder';
 
 export interface RedisOptions {
@@ -30,7 +30,7 @@ export interface RedisServer {
 /** A Redis or Valkey of its own on 127.0.0.1. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const host = '127.0.0.1';
-  const command = redisServer();
+  const program = redisProgram('server');
   const folder = await temporaryFolder('redis');
   const port = await freePort();
   const args = ['--bind', host, '--port', String(port), '--dir', folder.path, '--save', ''].concat(
@@ -41,7 +41,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
 
   let server: Child | undefined;
   const start = async () => {
-    server = await startChild({ name: basename(command), command, args });
+    server = await startChild({ name: basename(program), ...serverCommand(program, args) });
     await server.waitForLine(/Ready to accept connections/, 20_000);
   };
   const send = async (...words: [string, ...string[]]) => {

@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { freePort } from './freePort';
-import { redisServer } from './programs';
+import { redisProgram, serverCommand } from './programs';
 import { startRedis, type RedisServer } from './redis';
 
 const run = promisify(execFile);
@@ -46,7 +44,9 @@ export async function startRedisCluster(args: readonly string[] = []): Promise<R
   };
   try {
     const addresses = servers.map(({ port }) => `${HOST}:${port}`);
-    await run(clusterCli(), ['--cluster', 'create', ...addresses, '--cluster-yes']);
+    const create = ['--cluster', 'create', ...addresses, '--cluster-yes'];
+    const { command, args: all } = serverCommand(redisProgram('cli'), create);
+    await run(command, all);
     await Promise.all(plain.map(servesAll));
   } catch (cause) {
     await stop();
@@ -95,12 +95,6 @@ export async function startRedisCluster(args: readonly string[] = []): Promise<R
 }
 
 type SlotRange = [from: number, to: number, primary: [host: string, port: number, id: string]];
-
-function clusterCli(): string {
-  const folder = dirname(redisServer());
-  const valkey = join(folder, 'valkey-cli');
-  return existsSync(valkey) ? valkey : join(folder, 'redis-cli');
-}
 
 /** Asks over and over: a node has no event for it. */
 async function servesAll(redis: Redis): Promise<void> {

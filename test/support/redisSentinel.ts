@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { startChild, type Child } from './childProcess';
 import { freePort } from './freePort';
-import { redisServer } from './programs';
+import { redisProgram, serverCommand } from './programs';
 import { startRedis, type RedisServer } from './redis';
 import { temporaryFolder, type TemporaryFolder } from './temporaryFolder';
 
@@ -153,9 +153,9 @@ export async function startSentinel(
 ): Promise<Child> {
   const path = join(folder.path, `${randomUUID()}.conf`);
   await writeFile(path, [`bind ${HOST}`, `dir ${folder.path}`, ...lines].join('\n'));
-  const command = redisServer();
-  const name = `${basename(command)} --sentinel`;
-  return await startChild({ name, command, args: [path, '--sentinel'] });
+  const program = redisProgram('server');
+  const name = `${basename(program)} --sentinel`;
+  return await startChild({ name, ...serverCommand(program, [path, '--sentinel']) });
 }
 
 /** A flat reply of names and values. */

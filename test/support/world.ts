@@ -17,8 +17,9 @@ import type { RunEnd } from '../../src/contract/verdicts';
 import { closeIdleStores } from '../../src/store/pool';
 import { integrationServers, integrationVhost } from './integrationServers';
 import { connectPlainBroker, type PlainBroker } from './plainBroker';
-import { connectPlainStore, type PlainStore } from './plainStore';
+import { connectPlainStoreAt, type AnyPlainStore } from './plainStore';
 import { deleteVhost } from './rabbitMqNode';
+import type { StoreAddress } from './storeAddress';
 
 export type Happened = { [N in EventName]: { name: N; event: ConsumerEvents[N] } }[EventName];
 
@@ -68,7 +69,7 @@ export interface World {
   readonly broker: BrokerSettings;
   readonly store: StoreSettings;
   readonly plain: PlainBroker;
-  readonly keys: PlainStore;
+  readonly keys: AnyPlainStore;
   consume(
     options: Partial<ConsumerOptions> & { queue?: string },
     host?: TestHost,
@@ -78,23 +79,18 @@ export interface World {
   end(): Promise<void>;
 }
 
-export async function newWorld(): Promise<World> {
+/** @param at a store of the test's own, in place of the shared one */
+export async function newWorld(at: StoreAddress = integrationServers().store): Promise<World> {
   const servers = integrationServers();
   const vhostUrl = await integrationVhost();
-  const keys = await connectPlainStore(servers.storeUrl, `test-${randomUUID()}`);
+  const keys = await connectPlainStoreAt(at, `test-${randomUUID()}`);
   const plain = await connectPlainBroker(vhostUrl, servers.broker);
   const url = new URL(vhostUrl);
   const broker = brokerSchema.parse({
     hosts: [{ host: '127.0.0.1', port: servers.broker.port }],
     vhost: decodeURIComponent(url.pathname.slice(1)),
   });
-  const storeUrl = new URL(servers.storeUrl);
-  const store = storeSchema.parse({
-    kind: 'standalone',
-    host: storeUrl.hostname,
-    port: Number(storeUrl.port),
-    prefix: keys.prefix,
-  });
+  const store = storeSchema.parse({ ...at, prefix: keys.prefix });
   const open: RunningConsumer[] = [];
   return {
     vhostUrl,

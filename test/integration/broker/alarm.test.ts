@@ -6,11 +6,11 @@ import { closeIdlePublishers } from '../../../src/broker/pool';
 import { ConfirmingPublisher } from '../../../src/broker/publisher';
 import type { SwarmError } from '../../../src/contract/errors';
 import type { Outgoing } from '../../../src/contract/message';
-import { brokerSchema, storeSchema, type BrokerSettings } from '../../../src/contract/settings';
+import { brokerSchema, type BrokerSettings } from '../../../src/contract/settings';
 import { dispatch } from '../../../src/dispatch/dispatch';
-import { integrationServers } from '../../support/integrationServers';
+import { integrationServers, integrationStore } from '../../support/integrationServers';
 import { connectPlainBroker, type PlainBroker } from '../../support/plainBroker';
-import { connectPlainStore } from '../../support/plainStore';
+import { connectPlainStoreAt } from '../../support/plainStore';
 import { startRabbitMq, type RabbitMq } from '../../support/rabbitMq';
 import { NO_RETRY, startConsumer, TestHost } from '../../support/world';
 
@@ -130,14 +130,8 @@ test('a dispatch fails in a bounded time, and its items behind do not each wait 
 });
 
 test('under an alarm tasks go on; what has to be published waits, and comes once when it is over', async () => {
-  const keys = await connectPlainStore(integrationServers().storeUrl);
-  const { hostname, port } = new URL(keys.url);
-  const store = storeSchema.parse({
-    kind: 'standalone',
-    host: hostname,
-    port: Number(port),
-    prefix: keys.prefix,
-  });
+  const keys = await connectPlainStoreAt(integrationServers().store);
+  const store = integrationStore(keys.prefix);
   const host = new TestHost(([item]) =>
     item?.task_id === 'b'
       ? { kind: 'failed', error: { name: 'Error', message: 'no' } }

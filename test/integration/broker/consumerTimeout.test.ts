@@ -1,8 +1,8 @@
 import { closeIdlePublishers } from '../../../src/broker/pool';
-import { brokerSchema, storeSchema } from '../../../src/contract/settings';
-import { integrationServers } from '../../support/integrationServers';
+import { brokerSchema } from '../../../src/contract/settings';
+import { integrationServers, integrationStore } from '../../support/integrationServers';
 import { connectPlainBroker } from '../../support/plainBroker';
-import { connectPlainStore } from '../../support/plainStore';
+import { connectPlainStoreAt } from '../../support/plainStore';
 import { startRabbitMq, type RabbitMq } from '../../support/rabbitMq';
 import { startConsumer, TestHost } from '../../support/world';
 
@@ -27,20 +27,14 @@ afterAll(async () => {
 });
 
 test('a delivery held for too long for the broker comes back: it does not run twice, and others go on', async () => {
-  const keys = await connectPlainStore(integrationServers().storeUrl);
-  const store = new URL(keys.url);
+  const keys = await connectPlainStoreAt(integrationServers().store);
   const host: TestHost = new TestHost(([item]) =>
     item?.task_id === 'long' ? undefined : { kind: 'succeeded' },
   );
   const running = await startConsumer(
     {
       broker: brokerSchema.parse({ hosts: [{ host: '127.0.0.1', port: rabbit.port }] }),
-      store: storeSchema.parse({
-        kind: 'standalone',
-        host: store.hostname,
-        port: Number(store.port),
-        prefix: keys.prefix,
-      }),
+      store: integrationStore(keys.prefix),
     },
     { queue: 'work' },
     host,

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 import { closeIdlePublishers } from '../../../src/broker/pool';
-import { brokerSchema, storeSchema } from '../../../src/contract/settings';
-import { integrationServers } from '../../support/integrationServers';
+import { brokerSchema } from '../../../src/contract/settings';
+import { integrationServers, integrationStore } from '../../support/integrationServers';
 import { connectPlainBroker } from '../../support/plainBroker';
-import { connectPlainStore, type PlainStore } from '../../support/plainStore';
+import { connectPlainStoreAt, type AnyPlainStore } from '../../support/plainStore';
 import { startRabbitMq, type RabbitMq } from '../../support/rabbitMq';
 import { startConsumer } from '../../support/world';
 import { publishTasks, runsOf, steadyHost } from './manyTasks';
@@ -17,10 +17,10 @@ const TASKS = 200;
 const HEARTBEAT_S = 2;
 
 let rabbit: RabbitMq;
-let keys: PlainStore;
+let keys: AnyPlainStore;
 beforeAll(async () => {
   rabbit = await startRabbitMq();
-  keys = await connectPlainStore(integrationServers().storeUrl);
+  keys = await connectPlainStoreAt(integrationServers().store);
 });
 afterAll(async () => {
   await closeIdlePublishers();
@@ -29,19 +29,13 @@ afterAll(async () => {
 });
 
 async function consume(queue: string) {
-  const store = new URL(integrationServers().storeUrl);
   const running = await startConsumer(
     {
       broker: brokerSchema.parse({
         hosts: [{ host: '127.0.0.1', port: rabbit.port }],
         heartbeatSeconds: HEARTBEAT_S,
       }),
-      store: storeSchema.parse({
-        kind: 'standalone',
-        host: store.hostname,
-        port: Number(store.port),
-        prefix: keys.prefix,
-      }),
+      store: integrationStore(keys.prefix),
     },
     { queue, prefetch: 20, leaseMs: 5000 },
     steadyHost(),

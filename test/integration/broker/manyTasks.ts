@@ -1,4 +1,5 @@
 import type { DeliveryItem } from '../../../src/contract/run';
+import type { RunEnd } from '../../../src/contract/verdicts';
 import type { PlainBroker } from '../../support/plainBroker';
 import { TestHost, type RunningConsumer } from '../../support/world';
 
@@ -6,24 +7,26 @@ import { TestHost, type RunningConsumer } from '../../support/world';
 const RUN_MS = 30;
 
 /** A host whose runs end by themselves after a while. */
-export function steadyHost(): TestHost {
-  const host: TestHost = new TestHost(() => {
+export function steadyHost(
+  endOf: (item: DeliveryItem) => RunEnd = () => ({ kind: 'succeeded' }),
+  runMs = RUN_MS,
+): TestHost {
+  const host: TestHost = new TestHost(([item]) => {
     const index = host.runs.length;
-    setTimeout(() => host.runs[index]?.end({ kind: 'succeeded' }), RUN_MS);
+    setTimeout(() => host.runs[index]?.end(endOf(item as DeliveryItem)), runMs);
     return undefined;
   });
   return host;
 }
 
-export async function publishTasks(plain: PlainBroker, queue: string, count: number) {
+/** Tasks t0, t1, ... or from another number on. */
+export async function publishTasks(plain: PlainBroker, queue: string, count: number, first = 0) {
   await Promise.all(
-    Array.from({ length: count }, (_, index) =>
-      plain.publish(
-        queue,
-        { task_id: `t${index}`, intent: 'x' },
-        { messageId: `${queue}-m${index}` },
-      ),
-    ),
+    Array.from({ length: count }, (_, index) => {
+      const id = first + index;
+      const task = { task_id: `t${id}`, intent: 'x' };
+      return plain.publish(queue, task, { messageId: `${queue}-m${id}` });
+    }),
   );
 }
 

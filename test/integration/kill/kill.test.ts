@@ -2,6 +2,7 @@ import { storeSchema } from '../../../src/contract/settings';
 import { Store } from '../../../src/store/store';
 import { integrationCtl } from '../../support/integrationServers';
 import type { PlainMessage } from '../../support/plainMessage';
+import { startRedis, type RedisServer } from '../../support/redis';
 import { newWorld, type World } from '../../support/world';
 import { startDoomed } from './doomed';
 import { ENDINGS, type Ending } from './endings';
@@ -10,17 +11,22 @@ import { DEAD_QUEUE, Stage } from './stage';
 jest.setTimeout(120_000);
 
 let world: World;
+/** One server: the taps of a stage stand before it. */
+let redis: RedisServer;
 let store: Store;
 const played: Stage[] = [];
 
 beforeAll(async () => {
-  world = await newWorld();
+  redis = await startRedis();
+  const { host, port } = redis;
+  world = await newWorld({ kind: 'standalone', host, port });
   store = await Store.open(storeSchema.parse(world.store), 'once');
 });
 
 afterAll(async () => {
-  store.close();
-  await world.end();
+  store?.close();
+  await world?.end();
+  await redis?.stop();
 });
 
 /** Plays an ending once for every moment between two of its steps, kills all processes, and lets others take over. */

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 
 import { admitScript } from '../../../src/admit/admitScript';
 import { releaseScript } from '../../../src/admit/releaseScript';
@@ -92,7 +92,7 @@ export function actOf(script: string, args: readonly unknown[], index: number): 
   };
 }
 
-export async function clockOf(redis: Redis): Promise<number> {
+export async function clockOf(redis: Redis | Cluster): Promise<number> {
   const [seconds, micros] = await redis.time();
   return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
 }

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
-import { storeSchema } from '../../../src/contract/settings';
 import { Store } from '../../../src/store/store';
-import { integrationServers } from '../../support/integrationServers';
-import { connectPlainStore, type PlainStore } from '../../support/plainStore';
+import { integrationServers, integrationStore } from '../../support/integrationServers';
+import { connectPlainStoreAt, type AnyPlainStore } from '../../support/plainStore';
+import { overhear } from './overhear';
 
 /** Which the scripts run on. */
 export interface RealStore {
   readonly store: Store;
-  readonly plain: PlainStore;
+  readonly plain: AnyPlainStore;
   /** What was published about words since the last call. */
   told(): Promise<string[]>;
   close(): Promise<void>;
@@ -16,30 +16,19 @@ export interface RealStore {
 
 /** Also stops the clock of this process: what waits for a timer waits for the test. The store keeps its own. */
 export async function openRealStore(): Promise<RealStore> {
-  const { storeUrl } = integrationServers();
-  const { hostname, port } = new URL(storeUrl);
-  const plain = await connectPlainStore(storeUrl, `machine-${randomUUID()}`);
-  const given = { kind: 'standalone', host: hostname, port: Number(port), prefix: plain.prefix };
-  const store = await Store.open(storeSchema.parse(given), 'once');
-  const heard: string[] = [];
-  const subscriber = plain.redis.duplicate();
-  subscriber.on('pmessage', (_pattern, _channel, message: string) => heard.push(message));
-  await subscriber.connect();
-  await subscriber.psubscribe(`${plain.prefix}:*`);
+  const plain = await connectPlainStoreAt(integrationServers().store, `machine-${randomUUID()}`);
+  const store = await Store.open(integrationStore(plain.prefix), 'once');
+  const overheard = await overhear(plain.redis, `${plain.prefix}:*`);
   jest.useFakeTimers({
     doNotFake: ['Date', 'hrtime', 'nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'],
   });
   return {
     store,
     plain,
-    async told() {
-      // Its answer comes after all that was told before.
-      await subscriber.ping();
-      return heard.splice(0);
-    },
+    told: () => overheard.take(),
     async close() {
       jest.useRealTimers();
-      subscriber.disconnect();
+      overheard.close();
       store.close();
       await plain.close();
     },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 
 import { fingerprint } from '../../../src/contract/identity';
 import type { DeliveryItem } from '../../../src/contract/run';
@@ -67,7 +67,7 @@ export class Universe {
     for (let slot = 0; slot < owners; slot += 1) this.hire(slot);
   }
 
-  private get redis(): Redis {
+  private get redis(): Redis | Cluster {
     return this.world.plain.redis;
   }
 

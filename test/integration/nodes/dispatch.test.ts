@@ -4,6 +4,7 @@ import type { Ran, Task } from '../../support/engine';
 import { startEngineProcess, type EngineProcess } from '../../support/engineProcess';
 import { integrationServers } from '../../support/integrationServers';
 import { startFaultProxy } from '../../support/faultProxy';
+import { storeForm } from '../../support/storeAddress';
 import { newWorld, type World } from '../../support/world';
 
 jest.setTimeout(120_000);
@@ -20,7 +21,7 @@ describe('Agent Swarm, Task: Dispatch, in n8n', () => {
     world = await newWorld();
     const [at] = world.broker.hosts;
     broker = { hosts: `${at?.host}:${at?.port}`, vhost: world.broker.vhost };
-    store = { ...world.store, type: 'standalone', tls: false };
+    store = storeForm(world.store);
     n8n = await startEngineProcess({ agentSwarmRabbitMqApi: broker, agentSwarmRedisApi: store });
     await world.plain.declare('work');
   });

@@ -1,6 +1,7 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { startEngineProcess, type EngineProcess } from '../../support/engineProcess';
+import { storeForm } from '../../support/storeAddress';
 import { newWorld, type World } from '../../support/world';
 
 jest.setTimeout(120_000);
@@ -11,7 +12,7 @@ describe('Agent Swarm, Payload, in n8n', () => {
 
   beforeAll(async () => {
     world = await newWorld();
-    const store = { ...world.store, type: 'standalone', tls: false };
+    const store = storeForm(world.store);
     n8n = await startEngineProcess({ agentSwarmRedisApi: store });
   });
 

@@ -5,6 +5,7 @@ import type { ConsumerOptions } from '../../../src/contract/settings';
 import { TEST_TOKEN } from '../../../src/word/token';
 import type { Ran, Task } from '../../support/engine';
 import { startEngineProcess } from '../../support/engineProcess';
+import { storeForm } from '../../support/storeAddress';
 import { newWorld, TestHost, type RunningConsumer, type World } from '../../support/world';
 
 type Settled = ConsumerEvents['settled'];
@@ -38,8 +39,7 @@ export const TEST_ITEM = { json: { swarm: { delivery: TEST_TOKEN } } };
 
 export async function startWordWorld(): Promise<WordWorld> {
   const world = await newWorld();
-  const store = { ...world.store, type: 'standalone', tls: false };
-  const n8n = await startEngineProcess({ agentSwarmRedisApi: store });
+  const n8n = await startEngineProcess({ agentSwarmRedisApi: storeForm(world.store) });
   let queues = 0;
   return {
     ...world,

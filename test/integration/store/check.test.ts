@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 
 import { selfSignedCertificate, type Certificate } from '../../support/certificates';
 import { freePort } from '../../support/freePort';
-import { integrationServers } from '../../support/integrationServers';
 import { connectPlainStore, type PlainStore } from '../../support/plainStore';
 import { startRedis, type RedisServer } from '../../support/redis';
 import { check as checkAny, told as toldOfAny, type Given } from './checking';
@@ -15,17 +14,21 @@ const check = (given: Given) => checkAny({ kind: 'standalone', host: HOST, ...gi
 const told = (given: Given) => toldOfAny({ kind: 'standalone', host: HOST, ...given });
 
 describe('the check of a store', () => {
+  let redis: RedisServer;
   let port: number;
   let plain: PlainStore;
   let prefix: string;
 
   beforeAll(async () => {
-    const { storeUrl } = integrationServers();
-    port = Number(new URL(storeUrl).port);
-    plain = await connectPlainStore(storeUrl);
+    redis = await startRedis();
+    port = redis.port;
+    plain = await connectPlainStore(redis.url);
     prefix = plain.prefix.slice(0, -1);
   });
-  afterAll(() => plain?.close());
+  afterAll(async () => {
+    await plain?.close();
+    await redis?.stop();
+  });
 
   /** An ACL user of this test, with these rights. */
   async function user(...rules: string[]): Promise<Given> {

@@ -1,6 +1,6 @@
 import { integrationServers, integrationVhost } from '../../support/integrationServers';
 import { connectPlainBroker } from '../../support/plainBroker';
-import { connectPlainStore } from '../../support/plainStore';
+import { connectPlainStore, connectPlainStoreAt } from '../../support/plainStore';
 import { startRabbitMq } from '../../support/rabbitMq';
 import { startRedis } from '../../support/redis';
 
@@ -29,7 +29,7 @@ describe('the plain clients', () => {
   });
 
   it('keep to their own vhost and prefix', async () => {
-    const { broker: node, storeUrl } = integrationServers();
+    const { broker: node, store } = integrationServers();
     const [one, two] = [
       await connectPlainBroker(await integrationVhost(), node),
       await connectPlainBroker(await integrationVhost(), node),
@@ -38,7 +38,7 @@ describe('the plain clients', () => {
     expect(await two.exists('work')).toBe(false);
     await Promise.all([one.close(), two.close()]);
 
-    const [mine, theirs] = [await connectPlainStore(storeUrl), await connectPlainStore(storeUrl)];
+    const [mine, theirs] = [await connectPlainStoreAt(store), await connectPlainStoreAt(store)];
     await mine.redis.set(`${mine.prefix}a`, '1');
     await theirs.redis.set(`${theirs.prefix}b`, '1');
     await mine.clear();
