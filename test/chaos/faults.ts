@@ -100,7 +100,8 @@ const SINGLE: Readonly<Record<Single, Fault>> = {
     },
   },
   half_open: {
-    doubles: 'nothing',
+    // With the time until it is noticed it lasts longer than the run limit.
+    doubles: 'overdue',
     async strike({ toBroker, toRedis }, _lines, { halfOpenMs }) {
       toBroker.halfOpen();
       toRedis.halfOpen();

@@ -1,11 +1,13 @@
 import type { FaultName } from './faults';
+import { RUN_LIMIT_SECONDS } from './limits';
 import type { Seen } from './record';
 
 /**
- * What a fault may do to a task that was in hand: nothing, run it a second time because nobody could know whether its run had ended
- * (`in_flight`), or run even a finished one again because Redis forgot it (`forgotten`).
+ * What a fault may do to a task that was in hand: nothing; run it a second time because nobody could know whether its run had ended
+ * (`in_flight`), or because its run had to wait for Redis until the run limit (`overdue`); or run even a finished one again because
+ * Redis forgot it (`forgotten`).
  */
-export type Doubles = 'nothing' | 'in_flight' | 'forgotten';
+export type Doubles = 'nothing' | 'in_flight' | 'overdue' | 'forgotten';
 
 /** One blow of a fault: several when faults come together. */
 export interface Blow {
@@ -14,6 +16,8 @@ export interface Blow {
   readonly doubles: Doubles;
   /** ms since 1970: just before it struck. */
   readonly at: number;
+  /** ms since 1970: when all was whole again; of one that strikes once the same as `at`. */
+  readonly until: number;
 }
 
 export interface Twice {
@@ -27,8 +31,11 @@ export interface Twice {
   readonly because: Blow | undefined;
 }
 
+const RUN_LIMIT_MS = RUN_LIMIT_SECONDS * 1000;
 /** Runs that may still have been alive when a fault struck began no longer before it than this, ms. */
 const REACH_MS = 60_000;
+/** A connection that went silent is noticed by calls within ten seconds, and by who only listens within twenty. */
+const NOTICED_MS = 20_000;
 /** Between writing a blow's time down and the blow. */
 const SLACK_MS = 1000;
 
@@ -66,7 +73,8 @@ export function judge(seen: readonly Seen[], blows: readonly Blow[]): Twice[] {
 function explains(blow: Blow, first: Seen, second: Seen, told = Infinity): boolean {
   const again = second.fence === first.fence;
   const began = again ? second.at : leasedAt(second.fence);
-  if (began < blow.at || leasedAt(first.fence) > blow.at + SLACK_MS) return false;
+  const lasts = blow.doubles === 'overdue' ? blow.until + NOTICED_MS : blow.at + SLACK_MS;
+  if (began < blow.at || leasedAt(first.fence) > lasts) return false;
   switch (blow.doubles) {
     case 'nothing':
       return false;
@@ -75,6 +83,12 @@ function explains(blow: Blow, first: Seen, second: Seen, told = Infinity): boole
     case 'in_flight':
       return (
         leasedAt(first.fence) >= blow.at - REACH_MS && told >= (again ? blow.at - SLACK_MS : began)
+      );
+    case 'overdue':
+      return (
+        leasedAt(first.fence) >= blow.at - RUN_LIMIT_MS &&
+        began - leasedAt(first.fence) >= RUN_LIMIT_MS &&
+        told >= began
       );
   }
 }

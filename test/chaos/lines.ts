@@ -1,15 +1,9 @@
 import { builtInTrigger } from '../support/builtInTrigger';
 import type { SavedWorkflow, WorkflowDraft } from '../support/n8nRecords';
 import { draft, inTurn, nodesOf, publish, type NodeDraft } from '../support/workflowNodes';
+import { BATCH, BATCHES, LEASE_SECONDS, PREFETCH, RUN_LIMIT_SECONDS } from './limits';
 import { LINES, type LineName } from './plan';
 import type { Stage } from './stage';
-
-export const PREFETCH = 20;
-export const BATCH = 25;
-/** Two batches of five have an item whose run never reports, and hold their places until the run limit. */
-export const BATCHES = 20;
-export const RUN_LIMIT_SECONDS = 30;
-export const LEASE_SECONDS = 10;
 
 /** Published workflows, each with a queue of its name. */
 export interface Lines {

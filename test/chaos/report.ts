@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os';
 
-import { HEARTBEAT_SECONDS } from './stage';
 import type { FaultName, Spans } from './faults';
-import type { Twice } from './judge';
+import { leasedAt, type Twice } from './judge';
 import {
   BATCH,
   BATCHES,
+  HEARTBEAT_SECONDS,
   LEASE_SECONDS,
   PREFETCH,
   RUN_LIMIT_SECONDS,
-  type TriggerKind,
-} from './lines';
+} from './limits';
+import type { TriggerKind } from './lines';
 import type { Planned } from './plan';
 import type { Seen } from './record';
 import type { Rest } from './rest';
@@ -28,7 +28,7 @@ export interface Facts {
   readonly seen: readonly Seen[];
   readonly twice: readonly Twice[];
   readonly left: Rest;
-  readonly resumeS: Readonly<Record<string, number>>;
+  readonly resumeS: Readonly<Record<string, number | null>>;
 }
 
 /** What a fault did to tasks that were in hand, or finished. */
@@ -54,7 +54,8 @@ export interface Report {
   /** Tasks that ran again because Redis had forgotten that they were finished or at work. */
   readonly forgotten: number;
   readonly seconds: number;
-  readonly resume_s: Readonly<Record<string, number>>;
+  /** From the end of a fault to the first run that began after it; null: not within the limit. */
+  readonly resume_s: Readonly<Record<string, number | null>>;
   readonly faults: Readonly<Record<string, Toll>>;
   /** The first of what should not be there. */
   readonly examples: readonly unknown[];
@@ -115,7 +116,17 @@ export function report(facts: Facts): Report {
       ...left.lost.map((task) => ({ lost: task })),
       ...left.unsettled.map((what) => ({ unsettled: what })),
       ...left.deadUnplanned.map((task) => ({ dead: task, reason: left.dead.get(task) })),
-      ...unexplained,
+      ...unexplained.map((one) => ({ ...one, history: historyOf(one.task, seen) })),
     ].slice(0, EXAMPLES),
   };
+}
+
+/** All that was seen of a task, in seconds since it was first seen: when, and in brackets when its lease was given. */
+function historyOf(task: string, seen: readonly Seen[]): string {
+  const own = seen.filter((one) => one.task === task);
+  const since = own[0]?.at ?? 0;
+  const after = (at: number) => Math.round((at - since) / 100) / 10;
+  return own
+    .map(({ what, at, fence }) => `${what} ${after(at)} (${after(leasedAt(fence))})`)
+    .join(', ');
 }

@@ -1,7 +1,8 @@
 import { faultOf, partsOf, type FaultName, type Spans } from './faults';
 import { judge, leasedAt, type Blow } from './judge';
 import { startLines, type Lines, type TriggerKind } from './lines';
-import { planTask, messageOf, type Planned } from './plan';
+import { messageOf, planTask, type LineName, type Planned } from './plan';
+import type { Seen } from './record';
 import { report, type Report } from './report';
 import { restOf } from './rest';
 import { startStage, type Stage } from './stage';
@@ -22,8 +23,8 @@ const BATCH_SHARE = 0.8;
 const FEW = 2000;
 /** Messages under way at once while tasks are published. */
 const WINDOW = 1000;
-/** Longest time from the end of a fault to the first run that began after it. */
-const RESUME_LIMIT_MS = 240_000;
+/** Longest wait for the first run that began after a fault; n8n's own trigger may not come back at all. */
+const RESUME_LIMIT_MS = { own: 240_000, builtin: 60_000 } as const;
 
 /** Tasks flow, faults strike in turn, and in the end everything that was planned is looked up. */
 export async function runChaos(options: ChaosOptions): Promise<Report> {
@@ -41,7 +42,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
 class Chaos {
   private readonly planned: Planned[] = [];
   private readonly blows: Blow[] = [];
-  private readonly resumeS: Record<string, number> = {};
+  private readonly resumeS: Record<string, number | null> = {};
   private readonly began = Date.now();
   /** Second messages of tasks that were published before. */
   private owed: Planned[] = [];
@@ -60,16 +61,19 @@ class Chaos {
     const { recorder } = this.stage;
     const since = Date.now();
     await this.publish(before);
-    await this.flowing((at) => at >= since);
+    await this.flowing(({ at }) => at >= since);
     this.say(`${fault} strikes`);
     await this.strike(fault);
     const whole = Date.now();
     await this.publish(share - before);
-    await this.flowing((_at, fence) => fence === 0 || leasedAt(fence) > whole);
-    this.resumeS[fault] = Math.round((Date.now() - whole) / 100) / 10;
-    this.say(
-      `${fault}: working again ${this.resumeS[fault]} s after its end; ${recorder.effects.size} effects so far`,
+    const flows = await this.flowing(
+      ({ fence, at }) => (fence === 0 ? at : leasedAt(fence)) > whole,
     );
+    const seconds = flows ? Math.round((Date.now() - whole) / 100) / 10 : null;
+    this.resumeS[fault] = seconds;
+    const again =
+      seconds === null ? 'not working again' : `working again ${seconds} s after its end`;
+    this.say(`${fault}: ${again}; ${recorder.effects.size} effects so far`);
   }
 
   async end(): Promise<Report> {
@@ -98,22 +102,24 @@ class Chaos {
     await Promise.all(
       partsOf(fault).map(async (part) => {
         const { doubles, strike } = faultOf(part);
-        this.blows.push({ fault, doubles, at: Date.now() });
+        const blow = { fault, doubles, at: Date.now(), until: Infinity };
+        this.blows.push(blow);
         await strike(this.stage, this.lines, this.options.spans);
+        blow.until = Date.now();
       }),
     );
   }
 
-  /** Every line has a run that fits. */
-  private async flowing(fits: (at: number, fence: number) => boolean): Promise<void> {
-    await Promise.all(
-      this.lines.names.map((name) =>
-        this.stage.recorder.first(
-          ({ what, task, at, fence }) =>
-            what === 'llm' && task.startsWith(`${name}-`) && fits(at, fence),
-          RESUME_LIMIT_MS,
-        ),
-      ),
+  /** Whether every line has a run that fits, within the limit. */
+  private async flowing(fits: (one: Seen) => boolean): Promise<boolean> {
+    const { recorder } = this.stage;
+    const runOf = (name: LineName) => (one: Seen) =>
+      one.what === 'llm' && one.task.startsWith(`${name}-`) && fits(one);
+    const limit = RESUME_LIMIT_MS[this.options.trigger];
+    const all = this.lines.names.map((name) => recorder.first(runOf(name), limit));
+    return await Promise.all(all).then(
+      () => true,
+      () => false,
     );
   }
 

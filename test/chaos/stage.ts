@@ -8,6 +8,7 @@ import { connectPlainBroker, type PlainBroker } from '../support/plainBroker';
 import { startRabbitMq, type RabbitMq } from '../support/rabbitMq';
 import { startRedis, type RedisServer } from '../support/redis';
 import { brokerCredential, storeCredential, type Credentials } from '../support/swarmWorld';
+import { HEARTBEAT_SECONDS } from './limits';
 import { startRecorder, type Recorder } from './record';
 
 /** n8n in queue mode, its own servers left alone, and the pack's behind proxies that can be cut. */
@@ -32,8 +33,6 @@ export interface StageOptions {
 }
 
 const REPOSITORY = resolve(__dirname, '../..');
-/** RabbitMQ closes a connection that was silent for two to three of them. */
-export const HEARTBEAT_SECONDS = 5;
 
 export async function startStage({ workerPack }: StageOptions): Promise<Stage> {
   const stops: (() => Promise<unknown>)[] = [];

@@ -16,10 +16,11 @@ const seen = (what: Seen['what'], leasedS: number, atS: number, final = true): S
   final,
 });
 
-const blow = (doubles: Doubles, atS: number): Blow => ({
+const blow = (doubles: Doubles, atS: number, untilS = atS): Blow => ({
   fault: doubles === 'nothing' ? 'broker_restart' : 'kill_main',
   doubles,
   at: NOON + atS * 1000,
+  until: NOON + untilS * 1000,
 });
 
 const TWICE = [seen('effect', 10, 11), seen('effect', 40, 41)];
@@ -49,6 +50,14 @@ test.each([
   ['one that may not double anything', [blow('nothing', 12)]],
 ])('a second effect is not explained by %s', (_what, blows) => {
   expect(judge(TWICE, blows)).toEqual([expect.objectContaining({ because: undefined })]);
+});
+
+test('a network that was gone explains a run that waited until the run limit, and none that did not', () => {
+  const gone = blow('overdue', 12, 30);
+  const soon = [seen('effect', 15, 16), seen('effect', 44, 45)];
+  const late = [seen('effect', 15, 16), seen('effect', 46, 47)];
+  expect(judge(soon, [gone])[0]?.because).toBeUndefined();
+  expect(judge(late, [gone])[0]?.because).toBe(gone);
 });
 
 describe('after a Complete', () => {
