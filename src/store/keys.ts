@@ -34,6 +34,26 @@ export class Keys {
     return `${this.prefix}:${WIRE_VERSION}:{${id}}:claim`;
   }
 
+  /** What a budget is, what was charged, when that leaves, what is due when, and who waits: the keys of every budget script. */
+  budget(name: string): readonly string[] {
+    const base = this.budgetBase(name);
+    return [base, `${base}:book`, `${base}:leaves`, `${base}:due`, `${base}:line`];
+  }
+
+  /** Lengths of the answers of one kind of call. */
+  learned(budget: string, kind: string): string {
+    return `${this.budgetBase(budget)}:learned:${short(kind)}`;
+  }
+
+  /** Set of the names of all budgets. */
+  budgets(): string {
+    return `${this.prefix}:${WIRE_VERSION}:budgets`;
+  }
+
+  private budgetBase(name: string): string {
+    return `${this.prefix}:${WIRE_VERSION}:{budget|${short(name)}}:budget`;
+  }
+
   private scoped(scope: string): string {
     return `${this.prefix}:${WIRE_VERSION}:{${short(scope)}}`;
   }
