@@ -17,7 +17,6 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-
 import { dependencies, devDependencies } from '../../package.json';
 import { median } from '../support/median';
 import { startRabbitMq } from '../support/rabbitMq';
