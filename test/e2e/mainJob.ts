@@ -66,7 +66,8 @@ export function mainJob(mode: Pick<N8nOptions, 'mode' | 'workers'>): void {
     const { n8n, credentials, witness } = world;
     const workflow = await n8n.api.createWorkflow(
       chain('main job', [
-        triggerNode(credentials, queue),
+        // In queue mode n8n may lose the end of a run (its issue 19877): the run limit then frees its place.
+        triggerNode(credentials, queue, { options: { runLimitMinutes: 1 } }),
         effectNode(witness),
         { ...completeNode(credentials) },
       ]),
