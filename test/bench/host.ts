@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { builtInTrigger, createBuiltInCredential } from '../support/builtInTrigger';
 import { chain, startSwarmWorld, triggerNode, type SwarmWorld } from '../support/swarmWorld';
 import { median } from '../support/median';
+import { n8nVersion } from '../support/programs';
 
 const { values: options } = parseArgs({
   options: {
@@ -128,7 +129,7 @@ function report(taken: Record<Way, number[]>, rabbitmq: string): void {
   ) as Record<Way, number>;
   const ratio = (way: Way) => Math.round((rates[way] / rates.builtin) * 100) / 100;
   const settings = {
-    n8n: '2.40.7',
+    n8n: n8nVersion(),
     node: process.version,
     rabbitmq,
     mode: 'single, SQLite',

@@ -16,7 +16,7 @@ export interface Blow {
   readonly doubles: Doubles;
   /** ms since 1970: just before it struck. */
   readonly at: number;
-  /** ms since 1970: when all was whole again; of one that strikes once the same as `at`. */
+  /** ms since 1970: when its strike had ended and all was whole again. */
   readonly until: number;
 }
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 
+import { n8nVersion } from '../support/programs';
 import type { FaultName, Spans } from './faults';
 import { leasedAt, type Twice } from './judge';
 import {
@@ -86,7 +87,7 @@ export function report(facts: Facts): Report {
     bench: 'chaos',
     settings: {
       trigger: options.trigger,
-      n8n: '2.40.7',
+      n8n: n8nVersion(),
       node: process.version,
       ...versions,
       mode: 'queue, 2 workers, PostgreSQL',

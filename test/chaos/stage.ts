@@ -4,6 +4,7 @@ import { createBuiltInCredential } from '../support/builtInTrigger';
 import { startFaultProxy, type FaultProxy } from '../support/faultProxy';
 import { startN8n, type N8nHost } from '../support/n8n';
 import type { CredentialReference } from '../support/n8nRecords';
+import { startOwning } from '../support/owned';
 import { connectPlainBroker, type PlainBroker } from '../support/plainBroker';
 import { startRabbitMq, type RabbitMq } from '../support/rabbitMq';
 import { startRedis, type RedisServer } from '../support/redis';
@@ -34,17 +35,8 @@ export interface StageOptions {
 
 const REPOSITORY = resolve(__dirname, '../..');
 
-export async function startStage({ workerPack }: StageOptions): Promise<Stage> {
-  const stops: (() => Promise<unknown>)[] = [];
-  const stop = async () => {
-    for (const last of stops.splice(0).reverse()) await last();
-  };
-  const own = async <T extends { stop(): Promise<unknown> }>(starting: Promise<T>): Promise<T> => {
-    const started = await starting;
-    stops.push(() => started.stop());
-    return started;
-  };
-  try {
+export function startStage({ workerPack }: StageOptions): Promise<Stage> {
+  return startOwning(async ({ own, stop }) => {
     const [broker, redis, recorder] = await Promise.all([
       own(startRabbitMq()),
       own(startRedis({ appendOnly: true })),
@@ -62,10 +54,9 @@ export async function startStage({ workerPack }: StageOptions): Promise<Stage> {
       }),
     );
     const { api } = n8n;
-    const heartbeatSeconds = HEARTBEAT_SECONDS;
     const credentials: Credentials = {
       agentSwarmRabbitMqApi: await api.createCredential(
-        brokerCredential(toBroker.port, { heartbeatSeconds }),
+        brokerCredential(toBroker.port, { heartbeatSeconds: HEARTBEAT_SECONDS }),
       ),
       agentSwarmRedisApi: await api.createCredential(storeCredential(toRedis.port)),
     };
@@ -89,8 +80,5 @@ export async function startStage({ workerPack }: StageOptions): Promise<Stage> {
       },
       stop,
     };
-  } catch (cause) {
-    await stop();
-    throw cause;
-  }
+  });
 }

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { signInToN8n, type N8nApi } from './n8nApi';
 import { prepareN8nProcess, type N8nProcess } from './n8nProcess';
+import { startOwning, type Owned } from './owned';
 import { startPostgres, type Postgres } from './postgres';
 import { startRedis, type RedisServer } from './redis';
 import { temporaryFolder } from './temporaryFolder';
@@ -43,28 +44,12 @@ export interface N8nHost {
   stop(): Promise<void>;
 }
 
-type Stop = () => Promise<unknown>;
-
 /** A real n8n with the pack in it, signed in as its owner. */
-export async function startN8n(options: N8nOptions): Promise<N8nHost> {
-  const stops: Stop[] = [];
-  const stop = async () => {
-    for (const last of stops.splice(0).reverse()) await last();
-  };
-  try {
-    return await start(options, stops, stop);
-  } catch (cause) {
-    await stop();
-    throw cause;
-  }
+export function startN8n(options: N8nOptions): Promise<N8nHost> {
+  return startOwning((owned) => start(options, owned));
 }
 
-async function queueEnvironment(options: N8nOptions, stops: Stop[]) {
-  const own = async <T extends { stop: Stop }>(starting: Promise<T>) => {
-    const server = await starting;
-    stops.push(() => server.stop());
-    return server;
-  };
+async function queueEnvironment(options: N8nOptions, { own }: Owned) {
   const [redis, postgres] = await Promise.all([
     options.redis ?? own(startRedis()),
     options.postgres ?? own(startPostgres()),
@@ -83,14 +68,14 @@ async function queueEnvironment(options: N8nOptions, stops: Stop[]) {
   };
 }
 
-async function start(options: N8nOptions, stops: Stop[], stop: Stop): Promise<N8nHost> {
+async function start(options: N8nOptions, owned: Owned): Promise<N8nHost> {
   let { userFolder } = options;
   if (!userFolder) {
     const folder = await temporaryFolder('n8n');
-    stops.push(() => folder.remove());
+    owned.onStop(() => folder.remove());
     userFolder = folder.path;
   }
-  const queue = options.mode === 'queue' ? await queueEnvironment(options, stops) : {};
+  const queue = options.mode === 'queue' ? await queueEnvironment(options, owned) : {};
   const workers = options.mode === 'queue' ? (options.workers ?? 1) : 0;
   const names = ['main', ...Array.from({ length: workers }, (_, index) => `worker${index}`)];
 
@@ -110,8 +95,8 @@ async function start(options: N8nOptions, stops: Stop[], stop: Stop): Promise<N8
   };
   const launch = async (name: string) => {
     await named(name).start();
-    const { stop: end } = named(name).child();
-    stops.push(() => end());
+    const { stop } = named(name).child();
+    owned.onStop(() => stop());
   };
   // The main first: it brings the database up to date, which the workers wait for in vain.
   await launch('main');
@@ -136,8 +121,6 @@ async function start(options: N8nOptions, stops: Stop[], stop: Stop): Promise<N8
     restartMain: () => restart('main'),
     logs: (name) =>
       (name ? [name] : names).map((each) => `--- ${each}\n${named(each).child().log()}`).join('\n'),
-    async stop() {
-      await stop();
-    },
+    stop: () => owned.stop(),
   };
 }

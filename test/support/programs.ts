@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 type Variable =
@@ -59,3 +59,8 @@ export const node24 = (): string => place('AGENT_SWARM_NODE', 'Node 24');
 
 /** The folder whose node_modules hold n8n. */
 export const n8nFolder = (): string => place('AGENT_SWARM_N8N', 'n8n');
+
+export function n8nVersion(): string {
+  const manifest = join(n8nFolder(), 'node_modules', 'n8n', 'package.json');
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+}

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { startN8n, type N8nHost, type N8nOptions } from './n8n';
 import type { CredentialReference, WorkflowDraft } from './n8nRecords';
+import { startOwning } from './owned';
 import { connectPlainBroker, type PlainBroker } from './plainBroker';
 import { connectPlainStore, type PlainStore } from './plainStore';
 import { startRabbitMq, type RabbitMq } from './rabbitMq';
@@ -28,38 +29,26 @@ export type Credentials = Record<
 const REPOSITORY = resolve(__dirname, '../..');
 export const STORE_PREFIX = 'e2e';
 
-export async function startSwarmWorld(
+export function startSwarmWorld(
   options: Pick<N8nOptions, 'mode' | 'workers' | 'env'>,
 ): Promise<SwarmWorld> {
-  const stops: (() => Promise<unknown>)[] = [];
-  const stop = async () => {
-    for (const last of stops.splice(0).reverse()) await last();
-  };
-  const own = async <T extends { stop(): Promise<unknown> }>(starting: Promise<T>): Promise<T> => {
-    const started = await starting;
-    stops.push(() => started.stop());
-    return started;
-  };
-  try {
+  return startOwning(async ({ own, onStop, stop }) => {
     const [broker, redis, witness] = await Promise.all([
       own(startRabbitMq()),
       own(startRedis()),
       own(startWitness()),
     ]);
     const plain = await connectPlainBroker(broker.url, broker.node);
-    stops.push(() => plain.close());
+    onStop(() => plain.close());
     const keys = await connectPlainStore(redis.url, STORE_PREFIX);
-    stops.push(() => keys.close());
+    onStop(() => keys.close());
     const n8n = await own(startN8n({ packDist: REPOSITORY, ...options }));
     const credentials: Credentials = {
       agentSwarmRabbitMqApi: await n8n.api.createCredential(brokerCredential(broker.port)),
       agentSwarmRedisApi: await n8n.api.createCredential(storeCredential(redis.port)),
     };
     return { n8n, broker, redis, witness, plain, keys, credentials, stop };
-  } catch (cause) {
-    await stop();
-    throw cause;
-  }
+  });
 }
 
 export function brokerCredential(port: number, more: object = {}) {

@@ -1,15 +1,10 @@
 import type { RunError } from '../../../src/contract/verdicts';
-import { TestHost, newWorld, type World } from '../../support/world';
+import { TestHost, type World } from '../../support/world';
+import { inSteadyWorlds } from './steadyWorld';
 
 let world: World;
-beforeEach(async () => {
-  // Jitter half way: a delay near nothing would be over before a test has looked.
-  jest.spyOn(Math, 'random').mockReturnValue(0.5);
-  world = await newWorld();
-});
-afterEach(async () => {
-  await world.end();
-  jest.restoreAllMocks();
+inSteadyWorlds((fresh) => {
+  world = fresh;
 });
 
 const task = { task_id: 'a', intent: 'extract' };

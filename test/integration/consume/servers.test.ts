@@ -1,5 +1,8 @@
 import { brokerSchema, storeSchema } from '../../../src/contract/settings';
 import { closeIdlePublishers } from '../../../src/broker/pool';
+import { closeIdleStores, withStore } from '../../../src/store/pool';
+import { sayPatiently } from '../../../src/word/say';
+import { readToken } from '../../../src/word/token';
 import { connectPlainBroker } from '../../support/plainBroker';
 import { connectPlainStore } from '../../support/plainStore';
 import { startRabbitMq, type RabbitMq } from '../../support/rabbitMq';
@@ -16,6 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await closeIdlePublishers();
+  await closeIdleStores();
   await rabbit?.stop();
   await redis?.stop();
 });
@@ -171,5 +175,34 @@ test('a Redis that lost its data learns the live tasks again, so a copy does not
   expect(host.runs).toHaveLength(1);
   await running.close();
   await keys.close();
+  await plain.close();
+});
+
+test('a word said while Redis is away is recorded when it is back', async () => {
+  const host = forever();
+  const running = await startConsumer(servers(), { queue: 'say' }, host);
+  const plain = await connectPlainBroker(rabbit.url, rabbit.node);
+  await plain.publish('say', task('said'), { messageId: 'said' });
+  await host.started(1);
+  const token = readToken(host.runs[0]?.items[0]?.swarm.delivery);
+  if (token.test) throw new Error('the token of a test');
+  await redis.kill();
+  let failed = () => {};
+  const refused = new Promise<void>((resolve) => (failed = resolve));
+  const said = sayPatiently(
+    (act) =>
+      withStore(servers().store, act).catch((error: unknown) => {
+        failed();
+        throw error;
+      }),
+    token,
+    { kind: 'dead_letter', message: 'unfit' },
+  );
+  await refused;
+  await redis.start();
+  expect(await said).toEqual({ recorded: true });
+  host.runs[0]?.end({ kind: 'succeeded' });
+  expect((await running.settled(1))[0]?.verdict).toEqual({ kind: 'dead', reason: 'dead_lettered' });
+  await running.close();
   await plain.close();
 });

@@ -1,15 +1,11 @@
 import type { Word } from '../../../src/contract/verdicts';
 import { writeSaid } from '../../../src/contract/word';
-import { TestHost, newWorld, type World } from '../../support/world';
+import { TestHost, type World } from '../../support/world';
+import { inSteadyWorlds } from './steadyWorld';
 
 let world: World;
-beforeEach(async () => {
-  jest.spyOn(Math, 'random').mockReturnValue(0.5);
-  world = await newWorld();
-});
-afterEach(async () => {
-  await world.end();
-  jest.restoreAllMocks();
+inSteadyWorlds((fresh) => {
+  world = fresh;
 });
 
 const forever = () => new TestHost(() => undefined);
@@ -27,24 +23,24 @@ async function inState(id: string, wanted: string): Promise<void> {
 
 const failed: Word = { kind: 'fail', error: { name: 'Error', message: 'no' } };
 
-test.each(['before', 'after'])(
-  'a success of the run %s its Fail was settled does not undo it, although the run limit had passed',
-  async (order) => {
-    const options = { runLimitMs: 1000, retry: { baseMs: 1000, factor: 1 } };
-    const { host, event } = await world.consume(options, forever());
-    await send('a');
-    await host.started(1);
-    const [key] = await world.keys.tasks();
-    // Said, and its notification lost.
-    await world.keys.redis.hset(key as string, { word: failed.kind, said: writeSaid(failed) });
-    if (order === 'after') await inState('a', 'retrying');
-    host.runs[0]?.end({ kind: 'succeeded' });
-    expect((await event('settled')).verdict).toMatchObject({ kind: 'retried', counts: true });
-    await host.started(2);
-    host.runs[1]?.end({ kind: 'succeeded' });
-    await inState('a', 'done');
-  },
-);
+test.each([
+  ['before the Fail it said was heard', 'unheard'],
+  ['after the run limit, when its Fail was settled', 'settled'],
+])('a success of the run %s does not undo it', async (_when, fail) => {
+  const options = { runLimitMs: 1000, retry: { baseMs: 1000, factor: 1 } };
+  const { host, event } = await world.consume(options, forever());
+  await send('a');
+  await host.started(1);
+  const [key] = await world.keys.tasks();
+  // Said, and its notification lost.
+  await world.keys.redis.hset(key as string, { word: failed.kind, said: writeSaid(failed) });
+  if (fail === 'settled') await inState('a', 'retrying');
+  host.runs[0]?.end({ kind: 'succeeded' });
+  expect((await event('settled')).verdict).toMatchObject({ kind: 'retried', counts: true });
+  await host.started(2);
+  host.runs[1]?.end({ kind: 'succeeded' });
+  await inState('a', 'done');
+});
 
 test('another process settled what the run said: its success does not undo it', async () => {
   const { host, happened } = await world.consume({ retry: { baseMs: 1000, factor: 1 } }, forever());

@@ -5,17 +5,12 @@ import { say, type RunWord, type Said } from '../../../src/word/say';
 import { scopeOfQueue } from '../../../src/word/scopes';
 import { cancelTask, getTask } from '../../../src/word/task';
 import { readToken, type LiveToken } from '../../../src/word/token';
-import { TestHost, newWorld, type RunningConsumer, type World } from '../../support/world';
+import { TestHost, type RunningConsumer, type World } from '../../support/world';
+import { inSteadyWorlds } from './steadyWorld';
 
 let world: World;
-beforeEach(async () => {
-  // Jitter half way: a delay near nothing would be over before a test has looked.
-  jest.spyOn(Math, 'random').mockReturnValue(0.5);
-  world = await newWorld();
-});
-afterEach(async () => {
-  await world.end();
-  jest.restoreAllMocks();
+inSteadyWorlds((fresh) => {
+  world = fresh;
 });
 
 const task = { task_id: 'a', intent: 'extract' };

@@ -33,6 +33,17 @@ describe('patience', () => {
     await pause(60_000, stop.signal);
   });
 
+  test('ends with the last error when the limit leaves no time for another try', async () => {
+    let tries = 0;
+    const began = performance.now();
+    const act = () =>
+      Promise.reject(new UnavailableError('unreachable', `away ${++tries}`, 'wait'));
+    await expect(patiently(act, { limitMs: 400 })).rejects.toThrow('away 4');
+    // After pauses of 50, 100 and 200 ms.
+    expect(performance.now() - began).toBeGreaterThan(345);
+    expect(tries).toBe(4);
+  });
+
   test('a limit rejects what comes too late', async () => {
     const never = new Promise<never>(() => undefined);
     await expect(within(1, never, away)).rejects.toThrow('away');
