@@ -46,3 +46,19 @@ export { sayPatiently, type RunWord, type Said } from './word/say';
 export { scopeOfQueue } from './word/scopes';
 export { cancelTask, getTask, type TaskName, type TaskReport } from './word/task';
 export { readToken, type DeliveryToken, type LiveToken } from './word/token';
+export {
+  askSchema,
+  BUDGET_USE,
+  budgetSchema,
+  RESERVE_OUTPUT,
+  usageSchema,
+  type Ask,
+  type BudgetLimits,
+} from './contract/budget';
+export { type BudgetState, type Constraint } from './contract/budgetVerdicts';
+export { acquire, type Waits } from './budget/acquire';
+export { readReservation, writeReservation } from './budget/reservation';
+export { reportUsage, type Used } from './budget/usage';
+export { beginCall, type BudgetedCall, type CallOptions, type CallVerdict } from './budget/call';
+export { budgetDesk, type BudgetDesk } from './budget/desk';
+export { classify } from './settle/classify';

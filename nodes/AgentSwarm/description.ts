@@ -9,6 +9,7 @@ const resources: INodeProperties = {
   type: 'options',
   noDataExpression: true,
   options: [
+    { name: 'Budget', value: 'budget' },
     { name: 'Payload', value: 'payload' },
     { name: 'Task', value: 'task' },
   ],
@@ -104,6 +105,53 @@ const payloadOperations: INodeProperties = {
   default: 'store',
 };
 
+const budgetOperations: INodeProperties = {
+  displayName: 'Operation',
+  name: 'operation',
+  type: 'options',
+  noDataExpression: true,
+  displayOptions: { show: { resource: ['budget'] } },
+  options: [
+    {
+      name: 'Create or Update',
+      value: 'createOrUpdate',
+      action: 'Create or update a budget',
+      description: 'Set the limits that all calls of one LLM key and model share',
+    },
+    {
+      name: 'Get',
+      value: 'get',
+      action: 'Get a budget',
+      description: 'Get what is used, reserved and waiting, and what the limits are',
+    },
+    {
+      name: 'Pause',
+      value: 'pause',
+      action: 'Pause a budget',
+      description: 'Let nobody begin a call until it is resumed',
+    },
+    {
+      name: 'Report Usage',
+      value: 'reportUsage',
+      action: 'Report the usage of a budget',
+      description: 'Say what calls used that were made without Rate-Limited Chat Model',
+    },
+    {
+      name: 'Resume',
+      value: 'resume',
+      action: 'Resume a budget',
+      description: 'Let calls begin again',
+    },
+    {
+      name: 'Wait for Budget',
+      value: 'waitForBudget',
+      action: 'Wait for a budget',
+      description: 'Hold items until there is room for their calls, and reserve it',
+    },
+  ],
+  default: 'waitForBudget',
+};
+
 function forms(): INodeProperties[] {
   return Object.entries(OPERATIONS).flatMap(([resource, operations]) =>
     Object.entries<Operation>(operations).flatMap(([operation, { form }]) =>
@@ -138,8 +186,8 @@ export const agentSwarmDescription: INodeTypeDescription = {
       displayName: 'Agent Swarm Redis',
       required: false,
       testedBy: 'testStoreCredential',
-      displayOptions: { show: { resource: ['task', 'payload'] } },
+      displayOptions: { show: { resource: ['budget', 'task', 'payload'] } },
     },
   ],
-  properties: [resources, taskOperations, payloadOperations, ...forms()],
+  properties: [resources, budgetOperations, taskOperations, payloadOperations, ...forms()],
 };

@@ -1,5 +1,11 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
 
+import { createOrUpdateOperation } from './actions/budget/createOrUpdate.operation';
+import { getBudgetOperation } from './actions/budget/get.operation';
+import { pauseOperation } from './actions/budget/pause.operation';
+import { reportUsageOperation } from './actions/budget/reportUsage.operation';
+import { resumeOperation } from './actions/budget/resume.operation';
+import { waitForBudgetOperation } from './actions/budget/waitForBudget.operation';
 import { deletePayloadOperation } from './actions/payload/delete.operation';
 import { loadPayloadOperation } from './actions/payload/load.operation';
 import { storePayloadOperation } from './actions/payload/store.operation';
@@ -31,6 +37,14 @@ export const OPERATIONS = {
     delete: deletePayloadOperation,
     load: loadPayloadOperation,
     store: storePayloadOperation,
+  },
+  budget: {
+    createOrUpdate: createOrUpdateOperation,
+    get: getBudgetOperation,
+    pause: pauseOperation,
+    reportUsage: reportUsageOperation,
+    resume: resumeOperation,
+    waitForBudget: waitForBudgetOperation,
   },
 } as const satisfies Record<string, Record<string, Operation>>;
 

@@ -5,6 +5,7 @@ import type {
   ITriggerResponse,
 } from 'n8n-workflow';
 
+import { searchBudgets } from '../shared/budgetForm';
 import { testBrokerCredential, testStoreCredential } from '../shared/credentialTests';
 import { nodeErrorOf } from '../shared/nodeError';
 import { consumeQueue } from './consumeQueue';
@@ -14,7 +15,10 @@ import { testByHand } from './testByHand';
 export class AgentSwarmTrigger implements INodeType {
   description: INodeTypeDescription = triggerDescription;
 
-  methods = { credentialTest: { testBrokerCredential, testStoreCredential } };
+  methods = {
+    credentialTest: { testBrokerCredential, testStoreCredential },
+    listSearch: { searchBudgets },
+  };
 
   async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
     try {

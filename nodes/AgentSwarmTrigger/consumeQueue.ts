@@ -1,6 +1,15 @@
 import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { Consumer, forgetConsumer, registerConsumer, type Tell } from '../../src/index';
+import {
+  budgetDesk,
+  Consumer,
+  forgetConsumer,
+  registerConsumer,
+  type ConsumerSettings,
+  type StoreSettings,
+  type Tell,
+} from '../../src/index';
+import { noBudget } from '../shared/budgetForm';
 import { brokerOf, storeOf } from '../shared/credentials';
 import { readConsumerSettings } from './settings';
 import { n8nRuns } from './startRun';
@@ -13,15 +22,18 @@ export async function consumeQueue(context: ITriggerFunctions): Promise<ITrigger
   const settings = readConsumerSettings(context);
   const workflow = context.getWorkflow();
   const name = `${workflow.id ?? ''}/${context.getNode().id}`;
+  const store = await storeOf(context);
+  const patience = context.getActivationMode() === 'activate' ? 'once' : 'endless';
+  if (patience === 'once') await checkBudget(settings, store);
   const consumer = await Consumer.start({
     settings,
     broker: await brokerOf(context),
-    store: await storeOf(context),
+    store,
     reread: { broker: () => brokerOf(context), store: () => storeOf(context) },
     host: n8nRuns(context),
     workflow: [workflow.name, workflow.id].filter(Boolean).join(' '),
     tell: logged(context),
-    patience: context.getActivationMode() === 'activate' ? 'once' : 'endless',
+    patience,
   });
   await registerConsumer(name, consumer);
   return {
@@ -30,6 +42,12 @@ export async function consumeQueue(context: ITriggerFunctions): Promise<ITrigger
       await consumer.close();
     },
   };
+}
+
+/** @throws InputError when tasks would wait for a budget that nobody created */
+async function checkBudget({ budget }: ConsumerSettings, store: StoreSettings): Promise<void> {
+  if (!budget || budget.limitsIfNew) return;
+  if (!(await budgetDesk(store).budgets.state(budget.name))) throw noBudget(budget.name);
 }
 
 function logged(context: ITriggerFunctions): Tell {
@@ -49,6 +67,15 @@ function logged(context: ITriggerFunctions): Tell {
         if (away) logger.info(`Agent Swarm: queue "${queue}" is being consumed again`);
         away = '';
         return;
+      case 'throttled': {
+        const { budget, why } = event as { budget: string; why: string };
+        const none = `there is no budget "${budget}"`;
+        if (why === 'unknown' && away !== none) {
+          logger.warn(`Agent Swarm: tasks of queue "${queue}" wait: ${none}`);
+          away = none;
+        }
+        return;
+      }
       case 'canceled':
       case 'fault':
       case 'lease_lost':

@@ -1,13 +1,17 @@
 import { NodeConnectionTypes, type INodeProperties, type INodeTypeDescription } from 'n8n-workflow';
 
+import { budgetOptions } from './budgetOptions';
 import { DEFAULTS } from './defaults';
 import { retryOptions } from './retryOptions';
 import { runOptions } from './runOptions';
 import { topologyOptions } from './topologyOptions';
 
-const options: INodeProperties[] = [...retryOptions, ...runOptions, ...topologyOptions].sort(
-  (a, b) => a.displayName.localeCompare(b.displayName),
-);
+const options: INodeProperties[] = [
+  ...budgetOptions,
+  ...retryOptions,
+  ...runOptions,
+  ...topologyOptions,
+].sort((a, b) => a.displayName.localeCompare(b.displayName));
 
 export const triggerDescription: INodeTypeDescription = {
   displayName: 'Agent Swarm Trigger',

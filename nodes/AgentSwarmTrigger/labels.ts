@@ -29,4 +29,9 @@ export const LABELS: Labels = {
   waitLimitMs: 'Wait Limit (Hours)',
   holdMs: 'Hold (Seconds)',
   ifStoreAway: 'If Redis Is Away',
+  'budget.name': 'Budget',
+  'budget.use': 'Use',
+  'budget.estimate.requests': 'Requests per Task',
+  'budget.estimate.input': 'Input Tokens per Task',
+  'budget.estimate.output': 'Output Tokens per Task',
 };

@@ -1,13 +1,24 @@
 import type { ITriggerFunctions } from 'n8n-workflow';
 
 import { consumerSchema, InputError, readSettings, type ConsumerSettings } from '../../src/index';
+import { readBudgetName, readLimits } from '../shared/budgetForm';
 import { inFormWords } from '../shared/formWords';
 import { HOUR_MS } from './defaults';
 import { LABELS } from './labels';
 
+interface BudgetForm {
+  readonly budget?: unknown;
+  readonly use?: string;
+  readonly requests?: number;
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  readonly limitsIfNew?: object;
+}
+
 /** The form as n8n stores it: options hold only what a person added. */
 interface Options {
   readonly attempts?: number;
+  readonly budget?: { readonly chosen?: BudgetForm };
   readonly batchSize?: number;
   readonly batchWaitMs?: number;
   readonly exchange?: string;
@@ -82,6 +93,7 @@ export function readConsumerSettings(context: ITriggerFunctions): ConsumerSettin
       waitLimitMs: times(options.waitLimitHours, HOUR_MS),
       holdMs: times(options.holdSeconds, 1000),
       ifStoreAway: options.ifStoreAway,
+      budget: budgetOf(options),
     }),
   );
 }
@@ -94,6 +106,21 @@ export function readTestWith(context: ITriggerFunctions): TestWith {
 
 function readOptions(context: ITriggerFunctions): Options {
   return context.getNodeParameter('options', {}) as Options;
+}
+
+function budgetOf({ budget }: Options): unknown {
+  const { chosen } = budget ?? {};
+  if (!chosen) return undefined;
+  return {
+    name: readBudgetName(chosen.budget),
+    use: chosen.use,
+    estimate: {
+      requests: chosen.requests,
+      input: chosen.inputTokens,
+      output: chosen.outputTokens,
+    },
+    limitsIfNew: readLimits(chosen.limitsIfNew),
+  };
 }
 
 function exchangeOf(options: Options): unknown {

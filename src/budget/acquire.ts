@@ -88,9 +88,19 @@ export async function acquire(
   }
 }
 
-/** The time before which there is surely no room, ms: a block ends when it ends, tokens may be given back at any time. */
+/** The time before which there is surely no room, ms: a block ends when it ends, and a day is long; tokens of a minute may be given back. */
 function soonest(verdict: Waits): number {
-  return verdict.kind === 'blocked' || verdict.kind === 'closed' ? verdict.ms : 0;
+  switch (verdict.kind) {
+    case 'blocked':
+    case 'closed':
+      return verdict.ms;
+    case 'wait':
+      return verdict.constraint.endsWith('_day') ? verdict.ms : 0;
+    case 'paused':
+      return 0;
+    default:
+      return unreachable(verdict);
+  }
 }
 
 /**

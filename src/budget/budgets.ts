@@ -14,6 +14,7 @@ import type {
   CreateVerdict,
   EndVerdict,
   ExtendVerdict,
+  ReportVerdict,
   ReserveVerdict,
 } from '../contract/budgetVerdicts';
 import { readSettings } from '../contract/settings';
@@ -27,6 +28,7 @@ import { extendScript } from './extendScript';
 import { reconcileScript } from './reconcileScript';
 import { releaseScript } from './releaseScript';
 import type { Reservation } from './reservation';
+import { reportScript } from './reportScript';
 import { reserveScript } from './reserveScript';
 import { stateScript } from './stateScript';
 import { switchScript } from './switchScript';
@@ -129,13 +131,19 @@ export class Budgets {
       ],
       [this.learnedKey(budget, learn)],
     )) as string[];
-    return answer === 'none' ? 'unknown' : (answer as EndVerdict);
+    return answer as EndVerdict;
+  }
+
+  /** What calls under a reservation used so far; its end charges the sum. For a run that makes several calls. */
+  async report(name: string, id: string, usage: UsageOptions): Promise<ReportVerdict> {
+    const { requests = 0, input = 0, output = 0 } = readSettings(usageSchema, usage);
+    return (await this.call(reportScript, name, [id, requests, input, output])) as ReportVerdict;
   }
 
   /** The call was surely not sent, or nobody waits for its turn any more. */
   async release(name: string, id: string): Promise<EndVerdict> {
     const [answer] = (await this.call(releaseScript, name, [id])) as string[];
-    return answer === 'none' ? 'unknown' : (answer as EndVerdict);
+    return answer as EndVerdict;
   }
 
   /**

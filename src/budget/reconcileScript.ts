@@ -20,7 +20,8 @@ ${LUA_LEDGER}
 ${LUA_ADAPT}
 ${LUA_ESTIMATE}
 ${LUA_PACE}
-local function reconcile(id, tenant, used)
+-- What nobody told or reported counts as held.
+local function reconcile(id, tenant, used, held)
   local record = load(id)
   if record and record.s == 'ended' then return 'already' end
   local reserved
@@ -33,7 +34,8 @@ local function reconcile(id, tenant, used)
     forget(id)
     reserved = {r = 0, i = 0, o = 0, at = now_ms, t = tenant}
   end
-  used.r = used.r or reserved.r
+  local reported = record and record.u or {}
+  used.r, used.i, used.o = used.r or reported.r or reserved.r, used.i or reported.i or held.i, used.o or reported.o or held.o
   if used.r < reserved.r then refund(reserved.at, {r = reserved.r - used.r}, tenant) end
   charge(now_ms, {r = math.max(0, used.r - reserved.r), i = used.i, o = used.o}, tenant)
   pace({r = used.r - reserved.r, i = used.i - reserved.i, o = used.o - reserved.o}, 1)
@@ -48,18 +50,18 @@ for k = 1, #ARGV / 8 do
   if not limits then
     answers[k] = 'none'
   else
-    local function used_or_reserved(n) return tonumber(ARGV[at + n + 3]) or tonumber(ARGV[at + n]) end
-    local used = {r = tonumber(ARGV[at + 5]), i = used_or_reserved(3), o = used_or_reserved(4)}
+    local function told(n) return tonumber(ARGV[at + n]) end
+    local used = {r = told(5), i = told(6), o = told(7)}
     local tenant = limits.tenantShare < 1 and ARGV[at + 2] or ''
     local began
-    answers[k], began = reconcile(ARGV[at + 1], tenant, used)
+    answers[k], began = reconcile(ARGV[at + 1], tenant, used, {i = told(3), o = told(4)})
     if ARGV[at + 8] == 'good' and answers[k] == 'ended' then
       went_well()
       if began > state('pushed') and main.pushes then
         redis.call('HDEL', MAIN, 'pushes')
         main.pushes = nil
       end
-      if KEYS[5 + k] ~= MAIN and tonumber(ARGV[at + 7]) then learn(KEYS[5 + k], used.o) end
+      if KEYS[5 + k] ~= MAIN and told(7) then learn(KEYS[5 + k], used.o) end
     end
   end
 end

@@ -1,18 +1,44 @@
-import type { Ask } from '../contract/budget';
+import { z } from 'zod/v4';
+
+import { budgetNameSchema, type Ask } from '../contract/budget';
 import type { Amount } from '../contract/budgetVerdicts';
+import { InputError } from '../contract/errors';
+
+const count = z.number().int().nonnegative();
+const amountSchema = z.object({ requests: count, input: count, output: count });
+
+const reservationSchema = z.object({
+  budget: budgetNameSchema,
+  id: z.string().min(1),
+  tenant: z.string(),
+  /** Kind of answers that its own is one of; empty: nothing is learned. */
+  learn: z.string(),
+  reserved: amountSchema,
+  leaseMs: count,
+});
 
 /** A lease on part of a budget. Plain data: it may be handed to another process, which then ends it. */
-export interface Reservation {
-  readonly budget: string;
-  readonly id: string;
-  readonly tenant: string;
-  /** Kind of answers that its own is one of; empty: nothing is learned. */
-  readonly learn: string;
-  readonly reserved: Amount;
-  readonly leaseMs: number;
-}
+export type Reservation = Readonly<z.infer<typeof reservationSchema>>;
 
 export function reservationOf(budget: string, ask: Ask, reserved: Amount): Reservation {
   const { id, tenant, learn, leaseMs } = ask;
   return { budget, id, tenant, learn, reserved, leaseMs };
+}
+
+/** As one word, for items of a workflow. */
+export function writeReservation(reservation: Reservation): string {
+  return Buffer.from(JSON.stringify(reservation)).toString('base64url');
+}
+
+/** @throws InputError when it is not what `writeReservation` wrote */
+export function readReservation(text: string): Reservation {
+  try {
+    return reservationSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
+  } catch {
+    throw new InputError(
+      'Reservation',
+      'is none that Budget: Wait for Budget gave out',
+      'Use budget.reservation of its item, unchanged.',
+    );
+  }
 }

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import { brokerCause } from '../broker/cause';
 import { BrokerConnection } from '../broker/connection';
 import { declare } from '../broker/declare';
@@ -157,6 +159,8 @@ export class Consumer {
     let end: (why: string) => void = () => undefined;
     const over = new Promise<string>((resolve) => (end = resolve));
     const signal = AbortSignal.any([this.closing.signal, ended.signal]);
+    // Every delivery that waits listens to it.
+    setMaxListeners(0, signal);
     const finish = (why: string) => {
       this.closing.signal.removeEventListener('abort', closed);
       ended.abort();

@@ -1,3 +1,4 @@
+import type { BudgetedCall } from '../budget/call';
 import { isSwarmError } from '../contract/errors';
 import type { Delivery } from '../contract/message';
 import { ClosedError, patiently, pause } from '../contract/patience';
@@ -23,9 +24,11 @@ import {
   deadlineMissed,
   deadlinePassed,
   keyConflict,
+  overBudget,
   payloadMissing,
   timeLeft,
 } from './terms';
+import { comeBack, endShare, holdLeft, turnOf } from './turn';
 import { workUnguarded } from './unguarded';
 
 /** What a delivery that was not admitted is let go of for. */
@@ -107,7 +110,7 @@ async function follow(
   }
 }
 
-/** Redeem, run, settle: under a lease that is renewed until the delivery is settled. */
+/** The budget's turn, redeem, run, settle: under a lease that is renewed until the delivery is settled. */
 async function work(
   task: Task,
   admitted: Admitted,
@@ -118,11 +121,22 @@ async function work(
   const owned: Owned = { task, lease: admitted.lease, tries: admitted.tries };
   const part = new Part(owned, room);
   const giveUp = (why: GivingUp) => settlement.settle(owned, { kind: 'dead', why }, hand.ack);
+  let share: BudgetedCall | undefined;
   try {
+    if (deadlinePassed(task)) return await giveUp(deadlineMissed(task));
+    const turn = await turnOf(owned, hand, room);
+    if (turn.kind === 'never') return await giveUp(overBudget(turn.message));
+    if (turn.kind === 'not_yet') {
+      part.leave();
+      return await comeBack(owned, turn.ms, hand, room);
+    }
+    ({ share } = turn);
     if (deadlinePassed(task)) return await giveUp(deadlineMissed(task));
     const redeemed = await redeem(task, hand.signal, room);
     if (redeemed.kind === 'missing') return await giveUp(payloadMissing(redeemed.claim));
     const run = part.enter(redeemed);
+    if (share) void endShare(share, run, room);
+    share = undefined;
     const verdict = await run.verdict;
     if (verdict.kind === 'run_limit') {
       void run.succeeded.then(() => settlement.doneLate(owned));
@@ -140,6 +154,7 @@ async function work(
     throw error;
   } finally {
     part.leave();
+    void share?.notSent();
   }
 }
 
@@ -194,7 +209,7 @@ async function admit(
       return verdict;
     }
     const { askAgainMs } = verdict;
-    const left = room.settings.holdMs - (performance.now() - task.arrivedAt);
+    const left = holdLeft(task, room);
     room.tell('held', { key: task.key, askAgainMs });
     if (left <= 0) return { kind: 'held_too_long' };
     await pause(Math.min(askAgainMs + 10, left, LONGEST_HOLD_MS), hand.signal);

@@ -1,6 +1,9 @@
 import { Admission, leaseTerms } from '../admit/admission';
 import { Leases } from '../admit/leases';
+import { Turns } from '../admit/turns';
 import { withPublisher } from '../broker/pool';
+import { Budgets } from '../budget/budgets';
+import { Holding } from '../budget/keep';
 import { messageOf, type SwarmError } from '../contract/errors';
 import type { ConsumerCounts, Tell } from '../contract/events';
 import type { RunHost } from '../contract/run';
@@ -25,6 +28,8 @@ export interface Room {
   readonly store: Store;
   readonly admission: Admission;
   readonly leases: Leases;
+  /** Of a consumer with a budget. */
+  readonly turns: Turns | undefined;
   readonly settlement: Settlement;
   readonly unguarded: UnguardedSettlement;
   readonly batch: Batch;
@@ -55,14 +60,13 @@ export function furnish(options: RoomOptions): Room {
   const { settings, broker, store, scope, host, counts, tell, workflow } = options;
   const terms = leaseTerms(settings);
   const admission = new Admission(store, scope, terms);
-  const leases = new Leases(store, scope, terms, admission, (error) =>
-    tell('away', { what: 'store', error: error.message }),
-  );
+  const storeAway = (error: unknown) => tell('away', { what: 'store', error: messageOf(error) });
+  const leases = new Leases(store, scope, terms, admission, storeAway);
   const records = new Records({
     store,
     scope,
     rememberMs: settings.rememberMs,
-    away: (error) => tell('away', { what: 'store', error: error.message }),
+    away: storeAway,
   });
   const { queue, deadExchange } = settings.topology;
   const brokerAway = (error: SwarmError) => tell('away', { what: 'broker', error: error.message });
@@ -107,12 +111,14 @@ export function furnish(options: RoomOptions): Room {
     settlement,
     decide: decideWord,
     settled: options.settled,
-    away: (error) => tell('away', { what: 'store', error: messageOf(error) }),
+    away: storeAway,
   });
   hearWords(store, scope, (key, fence, word) => {
     if (leases.has(key)) leases.tell(key, fence, word);
     else spoken.sweep();
   });
+  const budgets = new Budgets(store);
+  const { budget } = settings;
   return {
     settings,
     queue,
@@ -120,6 +126,14 @@ export function furnish(options: RoomOptions): Room {
     store,
     admission,
     leases,
+    turns:
+      budget &&
+      new Turns({
+        budget,
+        desk: { budgets, holding: new Holding(budgets, storeAway) },
+        scope,
+        waits: (key, why) => tell('throttled', { key, budget: budget.name, why }),
+      }),
     settlement,
     unguarded: new UnguardedSettlement(settling),
     batch,

@@ -32,6 +32,11 @@ export function payloadMissing(claim: string): GivingUp {
   };
 }
 
+/** @param message what it needs, and what it can get */
+export function overBudget(message: string): GivingUp {
+  return { reason: 'over_budget', message };
+}
+
 export function crashLoop(crashes: number): GivingUp {
   return {
     reason: 'crash_loop',

@@ -88,3 +88,27 @@ export const usageSchema = z.object({
 
 export type Usage = z.infer<typeof usageSchema>;
 export type UsageOptions = z.input<typeof usageSchema>;
+
+/**
+ * `wait_while_blocked`: a task waits while nobody may call, and what it calls is counted elsewhere. `reserve`: each task is charged as a
+ * whole before it runs.
+ */
+export const BUDGET_USE = ['wait_while_blocked', 'reserve'] as const;
+
+/** What a consumer asks of a budget before it runs a task. */
+export const taskBudgetSchema = z.object({
+  name: budgetNameSchema,
+  use: z.enum(BUDGET_USE).default('wait_while_blocked'),
+  /** What a task needs whose message does not say, field by field. */
+  estimate: z
+    .object({
+      requests: z.int().min(0).max(1000).default(1),
+      input: tokens.default(0),
+      output: tokens.default(0),
+    })
+    .prefault({}),
+  /** Creates the budget when there is none. */
+  limitsIfNew: budgetSchema.optional(),
+});
+
+export type TaskBudget = z.infer<typeof taskBudgetSchema>;

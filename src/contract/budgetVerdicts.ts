@@ -79,7 +79,18 @@ export type EndVerdict =
   /** It was ended before: nothing changed. */
   | 'already'
   /** Nobody knew of it: what was used is charged; nothing is refunded. */
-  | 'unknown';
+  | 'unknown'
+  /** No budget has this name. */
+  | 'none';
+
+export type ReportVerdict =
+  | 'noted'
+  /** It was charged already. */
+  | 'ended'
+  /** There is no such reservation. */
+  | 'unknown'
+  /** No budget has this name. */
+  | 'none';
 
 export interface BudgetState<Limits> {
   readonly limits: Limits;

@@ -8,6 +8,7 @@ import type { Reason, SettleVerdict } from './verdicts';
  * | ready | the queue is being consumed (again) |
  * | away | the broker or the store does not answer; it is tried without end |
  * | held | a delivery waits because another process may still work on its task |
+ * | throttled | a delivery waits for its budget: `why` is the constraint, or blocked, closed, paused, unknown |
  * | settled | a delivery's end is recorded and it was let go |
  * | taken_over | a lease was found expired and its task admitted again |
  * | lease_lost | a run's lease was taken over or its key is gone |
@@ -18,6 +19,7 @@ export interface ConsumerEvents {
   ready: { readonly epoch: number; readonly broker: string };
   away: { readonly what: 'broker' | 'store'; readonly error: string };
   held: { readonly key: string; readonly askAgainMs: number };
+  throttled: { readonly key: string; readonly budget: string; readonly why: string };
   settled: { readonly messageId: string | undefined; readonly verdict: SettleVerdict };
   taken_over: { readonly key: string; readonly crashes: number };
   lease_lost: { readonly key: string; readonly fence: number };

@@ -1,5 +1,6 @@
 import { z } from 'zod/v4';
 
+import { taskBudgetSchema } from './budget';
 import { InputError } from './errors';
 import { firstProblem } from './reference';
 import { LONGEST_DELAY_MS, retrySchema } from './retrySettings';
@@ -88,6 +89,8 @@ export const consumerSchema = z
     ifStoreAway: z.enum(IF_STORE_AWAY).default('wait'),
     /** Longest a closing consumer waits for its runs, ms. */
     drainMs: z.int().min(0).max(600_000).default(20_000),
+    /** The limits that tasks wait for before they run. */
+    budget: taskBudgetSchema.optional(),
     /** Names the set of keys; empty: cluster name, vhost and queue. */
     scope: z.string().max(512).default(''),
   })

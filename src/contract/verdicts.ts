@@ -49,6 +49,8 @@ export type Reason =
   | 'run_limit'
   /** Stood at a Wait node, and nobody said Complete or Fail in time. */
   | 'wait_limit'
+  /** It needs more than its budget can ever grant. */
+  | 'over_budget'
   /** A node of the workflow said Dead-Letter. */
   | 'dead_lettered'
   /** A fault of this pack, met with this delivery: told instead of holding it for ever. */

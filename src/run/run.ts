@@ -15,6 +15,8 @@ export class Run {
   private finish!: () => void;
   private succeed!: () => void;
   private readonly limit: NodeJS.Timeout;
+  /** An execution was started for it. */
+  begun = false;
   private decided = false;
   private ended = false;
 

@@ -28,6 +28,7 @@ export async function startRuns(
 }
 
 async function startOne(host: RunHost, runs: readonly Run[]): Promise<RunEnd> {
+  for (const run of runs) run.begun = true;
   try {
     return await host.start(runs.map(({ item }) => item));
   } catch (error) {

@@ -1,7 +1,7 @@
 import { cancelTask, withStore, type UseStore } from '../../../../src/index';
 import type { Operation } from '../../operation';
 import { storeRequired } from '../../storeAccess';
-import { includeResultOption, passThrough } from './passThrough';
+import { includeResultOption, passThrough } from '../passThrough';
 import { readTarget, targetFields, targetOptions } from './target';
 
 const RESULT = 'canceled';

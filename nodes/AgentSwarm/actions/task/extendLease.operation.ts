@@ -1,5 +1,5 @@
 import { extendLease, LONGEST_LEASE_MS } from '../../../../src/index';
-import { durationFields, readDuration, type DurationForm } from './duration';
+import { durationFields, readDuration, type DurationForm } from '../duration';
 import { wordOperation } from './word';
 
 const lasting: DurationForm = {

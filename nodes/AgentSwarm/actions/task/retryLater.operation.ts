@@ -1,5 +1,5 @@
 import { LONGEST_DELAY_MS } from '../../../../src/index';
-import { durationFields, readDuration, type DurationForm } from './duration';
+import { durationFields, readDuration, type DurationForm } from '../duration';
 import { reasonField, readReason } from './reason';
 import { runWordOperation } from './word';
 

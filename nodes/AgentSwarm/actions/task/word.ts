@@ -12,7 +12,7 @@ import { DeliveryFinder } from '../../../shared/findDelivery';
 import type { Parameters, Read } from '../../../shared/parameters';
 import type { Operation } from '../../operation';
 import { storeRequired } from '../../storeAccess';
-import { includeResultOption, passThrough } from './passThrough';
+import { includeResultOption, passThrough } from '../passThrough';
 
 /** Something that a node says about the delivery of its item. */
 export interface Word<S> {

@@ -1,5 +1,6 @@
-import type { IDataObject, ITriggerFunctions } from 'n8n-workflow';
+import type { IDataObject, INodePropertyCollection, ITriggerFunctions } from 'n8n-workflow';
 
+import { budgetOptions } from '../../../../nodes/AgentSwarmTrigger/budgetOptions';
 import { DEFAULTS } from '../../../../nodes/AgentSwarmTrigger/defaults';
 import { triggerDescription } from '../../../../nodes/AgentSwarmTrigger/description';
 import { LABELS } from '../../../../nodes/AgentSwarmTrigger/labels';
@@ -85,7 +86,10 @@ test.each<[string, IDataObject]>([
 });
 
 test('labels are names of fields that the form has', () => {
-  const names = [...triggerDescription.properties, ...options].map(
+  const inside = budgetOptions.flatMap((option) =>
+    (option.options as INodePropertyCollection[]).flatMap(({ values }) => values),
+  );
+  const names = [...triggerDescription.properties, ...options, ...inside].map(
     ({ displayName }) => displayName,
   );
   expect(Object.values(LABELS).filter((label) => !names.includes(label))).toEqual([]);
@@ -94,4 +98,39 @@ test('labels are names of fields that the form has', () => {
 test('options stand in the order of the alphabet', () => {
   const names = options.map(({ displayName }) => displayName);
   expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
+});
+
+const chosen = (more: IDataObject) => ({
+  budget: { chosen: { budget: { __rl: true, mode: 'name', value: ' openai ' }, ...more } },
+});
+
+test('a budget is what tasks wait for; what a person left alone has its default', () => {
+  expect(read(chosen({})).budget).toEqual({
+    name: 'openai',
+    use: 'wait_while_blocked',
+    estimate: { requests: 1, input: 0, output: 0 },
+  });
+  const all = {
+    use: 'reserve',
+    requests: 3,
+    inputTokens: 500,
+    outputTokens: 60,
+    limitsIfNew: { requestsPerMinute: 600, tokensPerMinute: '90000', burstPercent: 5 },
+  };
+  expect(read(chosen(all)).budget).toMatchObject({
+    use: 'reserve',
+    estimate: { requests: 3, input: 500, output: 60 },
+    limitsIfNew: { minute: { requests: 600, total: 90_000 }, burst: 0.05, guardMs: 2000 },
+  });
+});
+
+test.each([
+  [chosen({ budget: { mode: 'list', value: '' } }), /^Budget: is empty/],
+  [chosen({ use: 'sometimes' }), /^Use: /],
+  [chosen({ use: 'reserve', requests: -1 }), /^Requests per Task: /],
+  [chosen({ limitsIfNew: { requestsPerMinute: 0 } }), /^Requests per Minute: /],
+  [chosen({ limitsIfNew: { burstPercent: 200 } }), /^Burst \(Percent\): /],
+  [chosen({ limitsIfNew: { inputPerDay: 'many' } }), /^Input Tokens per Day: /],
+])('a budget that cannot be is named by its field: %j', (given, message) => {
+  expect(() => read(given)).toThrow(message);
 });

@@ -5,8 +5,8 @@ import type {
   INodeProperties,
 } from 'n8n-workflow';
 
-import { forEachItem, orAllFail, toOutput, type Output } from '../../../shared/outcomes';
-import { Parameters } from '../../../shared/parameters';
+import { forEachItem, orAllFail, toOutput, type Output } from '../../shared/outcomes';
+import { Parameters } from '../../shared/parameters';
 
 /** What an operation does with one item, and says of it. */
 export type Act = (index: number) => Promise<IDataObject>;

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { InputError } from '../../../../src/index';
-import type { Parameters, Read } from '../../../shared/parameters';
+import { InputError } from '../../../src/index';
+import type { Parameters, Read } from '../../shared/parameters';
 
 const UNIT_MS = { seconds: 1000, minutes: 60_000, hours: 3_600_000 };
 

@@ -1,0 +1,75 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { budgetField, limitsIfNewField } from '../shared/budgetFields';
+
+const RESERVING = { show: { use: ['reserve'] } };
+
+/** The option Budget: without it no task waits for one. */
+export const budgetOptions: INodeProperties[] = [
+  {
+    displayName: 'Budget',
+    name: 'budget',
+    type: 'fixedCollection',
+    placeholder: 'Choose budget',
+    default: {},
+    description: 'Lets tasks wait until an LLM budget has room for them, and counts no attempt',
+    options: [
+      {
+        displayName: 'Budget',
+        name: 'chosen',
+        values: [
+          budgetField,
+          {
+            displayName: 'Use',
+            name: 'use',
+            type: 'options',
+            options: [
+              {
+                name: 'Reserve per Task',
+                value: 'reserve',
+                description:
+                  'Each task is charged before it runs, by the estimate of its message or the figures below. For workflows without Rate-Limited Chat Model; never both on one budget.',
+              },
+              {
+                name: 'Wait While Blocked',
+                value: 'wait_while_blocked',
+                description:
+                  'No task begins while the provider pushes back. Rate-Limited Chat Model counts the calls.',
+              },
+            ],
+            default: 'wait_while_blocked',
+          },
+          {
+            displayName: 'Requests per Task',
+            name: 'requests',
+            type: 'number',
+            typeOptions: { minValue: 0, maxValue: 1000 },
+            default: 1,
+            description: 'Calls of the model that a task makes, when its message has no estimate',
+            displayOptions: RESERVING,
+          },
+          {
+            displayName: 'Input Tokens per Task',
+            name: 'inputTokens',
+            type: 'number',
+            typeOptions: { minValue: 0 },
+            default: 0,
+            description: 'Tokens of all prompts of a task, when its message has no estimate',
+            displayOptions: RESERVING,
+          },
+          {
+            displayName: 'Output Tokens per Task',
+            name: 'outputTokens',
+            type: 'number',
+            typeOptions: { minValue: 0 },
+            default: 0,
+            description:
+              'The most tokens that all answers of a task may have, when its message has no estimate',
+            displayOptions: RESERVING,
+          },
+          limitsIfNewField,
+        ],
+      },
+    ],
+  },
+];
