@@ -17,6 +17,7 @@ export const budgetOptions: INodeProperties[] = [
       {
         displayName: 'Budget',
         name: 'chosen',
+        // eslint-disable-next-line n8n-nodes-base/node-param-fixed-collection-type-unsorted-items -- what is chosen first stands first
         values: [
           budgetField,
           {
@@ -66,6 +67,14 @@ export const budgetOptions: INodeProperties[] = [
             description:
               'The most tokens that all answers of a task may have, when its message has no estimate',
             displayOptions: RESERVING,
+          },
+          {
+            displayName: 'Adapt Prefetch',
+            name: 'autoPrefetch',
+            type: 'boolean',
+            default: false,
+            description:
+              'Whether to take only as many tasks as the budget has work for. Prefetch is then the most; n8n logs each change, and RabbitMQ shows the present figure.',
           },
           limitsIfNewField,
         ],

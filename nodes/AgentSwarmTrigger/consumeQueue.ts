@@ -67,6 +67,11 @@ function logged(context: ITriggerFunctions): Tell {
         if (away) logger.info(`Agent Swarm: queue "${queue}" is being consumed again`);
         away = '';
         return;
+      case 'prefetch': {
+        const { prefetch } = event as { prefetch: number };
+        logger.info(`Agent Swarm: queue "${queue}" is consumed with prefetch ${prefetch} now`);
+        return;
+      }
       case 'throttled': {
         const { budget, why } = event as { budget: string; why: string };
         const none = `there is no budget "${budget}"`;

@@ -29,6 +29,7 @@ export const LABELS: Labels = {
   waitLimitMs: 'Wait Limit (Hours)',
   holdMs: 'Hold (Seconds)',
   ifStoreAway: 'If Redis Is Away',
+  autoPrefetch: 'Adapt Prefetch',
   'budget.name': 'Budget',
   'budget.use': 'Use',
   'budget.estimate.requests': 'Requests per Task',

@@ -13,6 +13,7 @@ interface BudgetForm {
   readonly inputTokens?: number;
   readonly outputTokens?: number;
   readonly limitsIfNew?: object;
+  readonly autoPrefetch?: boolean;
 }
 
 /** The form as n8n stores it: options hold only what a person added. */
@@ -94,6 +95,7 @@ export function readConsumerSettings(context: ITriggerFunctions): ConsumerSettin
       holdMs: times(options.holdSeconds, 1000),
       ifStoreAway: options.ifStoreAway,
       budget: budgetOf(options),
+      autoPrefetch: options.budget?.chosen?.autoPrefetch,
     }),
   );
 }

@@ -19,19 +19,28 @@ export interface IntakeOptions {
 /** Counts every intake of the process, so a tag of an older channel is never used on a newer one (that is a 406). */
 let epochs = 0;
 
+/** One registration at the broker. What was delivered to it stays with its channel when it is cancelled. */
+interface Registration {
+  readonly tag: string;
+  readonly prefetch: number;
+}
+
 /** A consuming channel. Everything it delivered and that was not acked goes back to the queue when it closes. */
 export class Intake {
   readonly epoch = ++epochs;
-  private consumerTag: string | undefined;
+  private readonly registrations: Registration[] = [];
   private open = true;
   private readonly acks = new Acks((tag, upTo) => this.sendAck(tag, upTo));
 
-  private constructor(private readonly channel: Channel) {}
+  private constructor(
+    private readonly channel: Channel,
+    private readonly options: IntakeOptions,
+  ) {}
 
   /** Errors come as the client has them: `brokerCause` explains them. */
   static async start(model: ChannelModel, options: IntakeOptions): Promise<Intake> {
     const channel = await model.createChannel();
-    const intake = new Intake(channel);
+    const intake = new Intake(channel, options);
     let cause: Error | undefined;
     channel.on('error', (error: Error) => (cause = error));
     channel.on('close', () => {
@@ -39,22 +48,45 @@ export class Intake {
       intake.open = false;
       options.onLost(cause);
     });
-    await channel.prefetch(options.prefetch);
-    const { consumerTag } = await channel.consume(
-      options.queue,
+    await intake.register(options.prefetch);
+    return intake;
+  }
+
+  /**
+   * Takes so many at once from now on. A quorum queue knows the prefetch of a consumer from its registration alone, so one more is
+   * registered for what is added, and the latest are cancelled for what is taken away: what they have in hand is finished, and
+   * meanwhile there may be more in hand than asked for, by less than one registration.
+   *
+   * @param prefetch 1 or more. Not to be called again before it has answered
+   */
+  async resize(prefetch: number): Promise<void> {
+    let now = this.registrations.reduce((sum, one) => sum + one.prefetch, 0);
+    while (now > prefetch) {
+      const last = this.registrations.pop();
+      if (!last) break;
+      now -= last.prefetch;
+      await this.channel.cancel(last.tag);
+    }
+    if (now < prefetch && this.open) await this.register(prefetch - now);
+  }
+
+  private async register(prefetch: number): Promise<void> {
+    const { queue, consumerTimeoutMs, onDelivery, onCanceled } = this.options;
+    await this.channel.prefetch(prefetch);
+    const { consumerTag } = await this.channel.consume(
+      queue,
       (message) => {
-        if (message) options.onDelivery(intake.read(message));
-        else options.onCanceled();
+        if (message) onDelivery(this.read(message));
+        else onCanceled();
       },
       {
         noAck: false,
-        ...(options.consumerTimeoutMs !== undefined && {
-          arguments: { 'x-consumer-timeout': options.consumerTimeoutMs },
+        ...(consumerTimeoutMs !== undefined && {
+          arguments: { 'x-consumer-timeout': consumerTimeoutMs },
         }),
       },
     );
-    intake.consumerTag = consumerTag;
-    return intake;
+    this.registrations.push({ tag: consumerTag, prefetch });
   }
 
   readonly ack: Ack = (tag) => {
@@ -63,10 +95,9 @@ export class Intake {
 
   /** Takes no more; what is in hand stays in hand. */
   async cancel(): Promise<void> {
-    if (!this.open || this.consumerTag === undefined) return;
-    const tag = this.consumerTag;
-    this.consumerTag = undefined;
-    await goodbye(this.channel.cancel(tag));
+    if (!this.open) return;
+    const all = this.registrations.splice(0);
+    await goodbye(Promise.all(all.map(({ tag }) => this.channel.cancel(tag))));
   }
 
   /** Hands back what is in hand, without nack: the broker requeues it when the channel ends. */

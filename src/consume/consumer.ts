@@ -169,7 +169,7 @@ export class Consumer {
     const closed = () => finish('');
     const intake: Intake = await Intake.start(model, {
       queue: settings.topology.queue,
-      prefetch: settings.prefetch,
+      prefetch: room.autoPrefetch?.prefetch ?? settings.prefetch,
       consumerTimeoutMs,
       onDelivery: (delivery) =>
         this.take(delivery, { ack: (tag) => intake.ack(tag), signal }, room),
@@ -186,6 +186,7 @@ export class Consumer {
       throw new ClosedError('closed');
     }
     this.shift = { intake, ended: over };
+    void room.autoPrefetch?.steer(intake, signal);
     tell('ready', { epoch: intake.epoch, broker: version });
     return this.shift;
   }
@@ -234,6 +235,7 @@ export class Consumer {
       workflow,
       counts,
       tell,
+      inHand: () => this.inFlight.size,
       layLadder: (level, again) => this.ladder.reach(level, again),
       settled: (messageId, verdict) => this.settled(messageId, verdict),
     });

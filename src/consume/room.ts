@@ -17,6 +17,7 @@ import { Settlement, type Owned } from '../settle/settlement';
 import { UnguardedSettlement } from '../settle/unguarded';
 import type { Store } from '../store/store';
 import { hearWords } from '../word/hear';
+import { AutoPrefetch } from './autoPrefetch';
 import { Batch } from './batch';
 import { Spoken } from './spoken';
 
@@ -30,6 +31,7 @@ export interface Room {
   readonly leases: Leases;
   /** Of a consumer with a budget. */
   readonly turns: Turns | undefined;
+  readonly autoPrefetch: AutoPrefetch | undefined;
   readonly settlement: Settlement;
   readonly unguarded: UnguardedSettlement;
   readonly batch: Batch;
@@ -52,6 +54,8 @@ export interface RoomOptions {
   readonly tell: Tell;
   /** Sees to it that the delay ladder stands up to a step; `again` when it may have been taken away. */
   layLadder(level: number, again: boolean): Promise<void>;
+  /** Deliveries in hand. */
+  inHand(): number;
   /** A parked task was settled without a delivery. */
   settled(messageId: string | undefined, verdict: SettleVerdict): void;
 }
@@ -134,6 +138,17 @@ export function furnish(options: RoomOptions): Room {
         scope,
         waits: (key, why) => tell('throttled', { key, budget: budget.name, why }),
       }),
+    autoPrefetch:
+      budget && settings.autoPrefetch
+        ? new AutoPrefetch({
+            budgets,
+            budget: budget.name,
+            least: settings.batchSize,
+            most: settings.prefetch,
+            inHand: options.inHand,
+            changed: (prefetch) => tell('prefetch', { prefetch }),
+          })
+        : undefined,
     settlement,
     unguarded: new UnguardedSettlement(settling),
     batch,

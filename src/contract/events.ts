@@ -9,6 +9,7 @@ import type { Reason, SettleVerdict } from './verdicts';
  * | away | the broker or the store does not answer; it is tried without end |
  * | held | a delivery waits because another process may still work on its task |
  * | throttled | a delivery waits for its budget: `why` is the constraint, or blocked, closed, paused, unknown |
+ * | prefetch | it follows the budget, and is another one now |
  * | settled | a delivery's end is recorded and it was let go |
  * | taken_over | a lease was found expired and its task admitted again |
  * | lease_lost | a run's lease was taken over or its key is gone |
@@ -20,6 +21,7 @@ export interface ConsumerEvents {
   away: { readonly what: 'broker' | 'store'; readonly error: string };
   held: { readonly key: string; readonly askAgainMs: number };
   throttled: { readonly key: string; readonly budget: string; readonly why: string };
+  prefetch: { readonly prefetch: number };
   settled: { readonly messageId: string | undefined; readonly verdict: SettleVerdict };
   taken_over: { readonly key: string; readonly crashes: number };
   lease_lost: { readonly key: string; readonly fence: number };

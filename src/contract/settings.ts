@@ -50,6 +50,8 @@ export const consumerSchema = z
     topology: topologySchema,
     /** Deliveries in hand at once, 1 to 2,000. */
     prefetch: z.int().min(1).max(2000).default(10),
+    /** Prefetch is the most, and as many are in hand as the budget has work for. Needs a budget. */
+    autoPrefetch: z.boolean().default(false),
     /** Deliveries that share one run, 1 to 1,000; not above prefetch. */
     batchSize: z.int().min(1).max(1000).default(1),
     /** Longest a batch waits to fill, ms. */
@@ -97,6 +99,10 @@ export const consumerSchema = z
   .refine((settings) => settings.batchSize <= settings.prefetch, {
     path: ['batchSize'],
     message: 'is larger than Prefetch, so a batch could never fill',
+  })
+  .refine((settings) => !settings.autoPrefetch || settings.budget, {
+    path: ['autoPrefetch'],
+    message: 'needs a budget, whose rate it follows',
   });
 
 export type ConsumerSettings = z.infer<typeof consumerSchema>;

@@ -98,3 +98,26 @@ test('a connection that is dropped comes back, also when the other side never an
   const { until } = await take();
   await until(1);
 });
+
+test('takes more and fewer at once while it goes on, and loses nothing that it has in hand', async () => {
+  connection = await BrokerConnection.open(world.broker, 'consume', 'once');
+  const { intake, until } = await take(4);
+  for (let index = 0; index < 30; index += 1) await world.plain.publish('work', { index });
+  await until(4);
+  await intake.resize(6);
+  await until(6);
+  expect(await world.plain.unacked('work')).toBe(6);
+  // What was added is taken away again: nothing else changes.
+  await intake.resize(4);
+  expect(await world.plain.unacked('work')).toBe(6);
+  await intake.resize(3);
+  const inHand = await until(9);
+  for (const { tag } of inHand) intake.ack(tag);
+  await until(12);
+  expect(await world.plain.unacked('work')).toBe(3);
+  await intake.cancel();
+  for (const { tag } of inHand.slice(9)) intake.ack(tag);
+  await world.plain.waitForDepth('work', 18);
+  for (let unacked = 3; unacked > 0;) unacked = await world.plain.unacked('work');
+  expect(await world.plain.depth('work')).toEqual({ ready: 18, consumers: 0 });
+});

@@ -249,3 +249,21 @@ test('many deliveries that wait for one budget listen without a warning', async 
   process.off('warning', warn);
   expect(warnings).toEqual([]);
 });
+
+test('a prefetch that follows the budget takes as many tasks as have calls to make', async () => {
+  await create({ calls: 15 });
+  const { host, event, happened } = await world.consume(
+    { ...reserving(), prefetch: 200, autoPrefetch: true },
+    new TestHost(() => undefined),
+  );
+  for (let index = 0; index < 60; index += 1) await send(String(index));
+  await host.started(10);
+  // All places were taken and nobody waited; then nine of the 23 did.
+  await event('prefetch', ({ prefetch }) => prefetch === 18);
+  expect(happened.flatMap(({ name, event: told }) => (name === 'prefetch' ? [told] : []))).toEqual([
+    { prefetch: 15 },
+    { prefetch: 23 },
+    { prefetch: 18 },
+  ]);
+  expect(host.runs).toHaveLength(15);
+});

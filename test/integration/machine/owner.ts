@@ -67,6 +67,7 @@ export class Owner {
       counts: noCounts(),
       tell: () => undefined,
       layLadder: () => Promise.resolve(),
+      inHand: () => 0,
       settled: (_id, verdict) => options.ended(verdict),
     });
     this.room.leases.stop();
