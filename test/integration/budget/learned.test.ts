@@ -1,6 +1,7 @@
 import type { BudgetOptions, RESERVE_OUTPUT } from '../../../src/contract/budget';
 import { SimulatedTime } from './simulated';
-import { mostInAMinute, runTraffic, SlidingProvider, type ProviderLimits } from './traffic';
+import { mostInAMinute } from '../../support/llmCalls';
+import { runTraffic, SlidingProvider, type ProviderLimits } from './traffic';
 
 /** What budgets bring against a provider with an exact sliding minute; minutes of simulated time, the same each time. */
 

@@ -33,6 +33,7 @@ export class FrontDesk {
   }
 
   configure(partial: Partial<ProviderOptions>): void {
+    this.limits.settle();
     this.options = { ...this.options, ...partial };
   }
 
@@ -78,7 +79,8 @@ export class FrontDesk {
     if (fault?.kind === 'drop' && fault.at === 'start') return this.drop(call, response);
     if (fault?.kind === 'status') {
       if (fault.status === 429) call.refusedBy = 'fault';
-      const headers = retryHeaders(undefined, fault.retryAfterSeconds ?? 'none');
+      const mode = fault.retryAfterSeconds ?? 'none';
+      const headers = retryHeaders(undefined, mode, this.options.rateHeaders);
       return refuse(fault.status, errors.injected(fault.status), headers);
     }
     await this.answer(call, ask, response, gone.signal, fault, refuse);
@@ -95,22 +97,24 @@ export class FrontDesk {
     const { options } = this;
     const reply = composeReply(ask, options, call.number, options.clock.now());
     const admitted = this.limits.admit(reply.usage.input + reply.usage.output);
-    const headers = { 'x-request-id': `req_${call.number}`, ...rateHeaders(this.limits) };
+    const { rateHeaders: style, clock } = options;
+    const rates = rateHeaders(this.limits, style, clock.now());
+    const headers = { 'x-request-id': `req_${call.number}`, ...rates };
     if ('by' in admitted) {
       call.refusedBy = admitted.by;
       call.retryAfterMs = admitted.retryAfterMs;
-      const retry = retryHeaders(admitted.retryAfterMs, options.retryAfter);
+      const retry = retryHeaders(admitted.retryAfterMs, options.retryAfter, style);
       return refuse(429, errors.limitReached(ask.model, admitted), { ...headers, ...retry });
     }
     this.paid += 1;
-    call.admittedAt = options.clock.now();
+    call.admittedAt = clock.now();
     call.inputTokens = reply.usage.input;
     call.outputTokens = reply.usage.output;
     call.toolCalls = reply.toolCalls.length;
     const pace = paceOf(ask, reply, options, this.chance);
     const lost = fault !== undefined;
     const end = () => this.end(call, admitted, signal, lost);
-    const exchange = { ask, reply, pace, headers, clock: options.clock, signal, lost, end };
+    const exchange = { ask, reply, pace, headers, clock, signal, lost, end };
     const sent = sendReply(response, exchange);
     this.ledger.changed();
     await sent;

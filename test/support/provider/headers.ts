@@ -1,22 +1,39 @@
-import type { Limits, Room } from './limits';
+import type { Limits } from './limits';
+import type { Room } from './meter';
+import type { ProviderOptions } from './options';
 
-/** The headers OpenAI sends with every answer about how much may still be asked. */
-export function rateHeaders(limits: Limits): Record<string, string> {
-  return { ...headersOf('requests', limits.requests()), ...headersOf('tokens', limits.tokens()) };
+export type RateHeaders = 'openai' | 'anthropic' | 'none';
+
+/** What comes with every answer about how much may still be asked. */
+export function rateHeaders(
+  limits: Limits,
+  style: RateHeaders,
+  now: number,
+): Record<string, string> {
+  const of = {
+    openai: (what: string, room: Room) => ofOpenAi(what, room),
+    anthropic: (what: string, room: Room) => ofAnthropic(what, room, now),
+    none: () => ({}),
+  }[style];
+  const [requests, tokens] = [limits.requests(), limits.tokens()];
+  return { ...(requests && of('requests', requests)), ...(tokens && of('tokens', tokens)) };
 }
 
 export function retryHeaders(
   retryAfterMs: number | undefined,
-  mode: 'window' | 'none' | number,
+  mode: ProviderOptions['retryAfter'],
+  style: RateHeaders,
 ): Record<string, string> {
   const ms = typeof mode === 'number' ? mode * 1000 : retryAfterMs;
   if (mode === 'none' || ms === undefined) return {};
-  // The SDK reads retry-after-ms first; Retry-After knows whole seconds only and must not be early.
-  return { 'retry-after': String(Math.ceil(ms / 1000)), 'retry-after-ms': String(Math.ceil(ms)) };
+  // Retry-After knows whole seconds only and must not be early. The SDK of OpenAI reads retry-after-ms first; Anthropic sends none.
+  return {
+    'retry-after': String(Math.ceil(ms / 1000)),
+    ...(style !== 'anthropic' && { 'retry-after-ms': String(Math.ceil(ms)) }),
+  };
 }
 
-function headersOf(what: string, room: Room | undefined): Record<string, string> {
-  if (room === undefined) return {};
+function ofOpenAi(what: string, room: Room): Record<string, string> {
   return {
     [`x-ratelimit-limit-${what}`]: String(room.limit),
     [`x-ratelimit-remaining-${what}`]: String(room.remaining),
@@ -24,10 +41,23 @@ function headersOf(what: string, room: Room | undefined): Record<string, string>
   };
 }
 
+/** Times are RFC 3339 in whole seconds, and what is left of tokens is rounded to thousands, as Anthropic documents it. */
+function ofAnthropic(what: string, room: Room, now: number): Record<string, string> {
+  const { limit, remaining } = room;
+  const left = what === 'tokens' ? Math.round(remaining / 1000) * 1000 : remaining;
+  const reset = new Date(Math.ceil((now + room.resetMs) / 1000) * 1000);
+  return {
+    [`anthropic-ratelimit-${what}-limit`]: String(limit),
+    [`anthropic-ratelimit-${what}-remaining`]: String(left),
+    [`anthropic-ratelimit-${what}-reset`]: reset.toISOString().replace('.000Z', 'Z'),
+  };
+}
+
 /** As Go prints a duration, which is what OpenAI sends: 120ms, 7.66s, 6m0s. */
 export function duration(ms: number): string {
-  if (ms < 1000) return `${Math.ceil(ms)}ms`;
-  const minutes = Math.floor(ms / 60_000);
-  const seconds = Number(((ms % 60_000) / 1000).toFixed(3));
+  const whole = Math.ceil(ms);
+  if (whole < 1000) return `${whole}ms`;
+  const minutes = Math.floor(whole / 60_000);
+  const seconds = (whole % 60_000) / 1000;
   return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`;
 }

@@ -1,4 +1,7 @@
+import type { Meter, Room, Rule } from './meter';
 import type { ProviderOptions } from './options';
+import { SlidingLog } from './slidingLog';
+import { TokenBucket } from './tokenBucket';
 
 export type Refusal = 'requests' | 'tokens' | 'concurrency';
 
@@ -11,36 +14,37 @@ export interface Refused {
   retryAfterMs?: number;
 }
 
-export interface Room {
-  limit: number;
-  remaining: number;
-  /** Until the window is as good as empty. */
-  resetMs: number;
-}
-
 /** One admitted call. `end` must be called once, however the call ends. */
 export interface Admission {
   end(): void;
 }
 
-interface Entry {
-  at: number;
-  tokens: number;
-  running: boolean;
+/** One limit, counted in both ways: which of them rules may change while calls run. */
+interface Counted {
+  window: SlidingLog;
+  bucket: TokenBucket;
 }
 
-/**
- * The provider's own limits: an exact log of the last `windowMs`, no buckets, so that it never
- * grants more than the limit in any window, wherever that window begins.
- */
+/** The provider's own limits: all are looked at before any is charged. */
 export class Limits {
-  private entries: Entry[] = [];
+  private readonly ofRequests: Counted;
+  private readonly ofTokens: Counted;
   private running = 0;
 
   constructor(
     private readonly options: () => ProviderOptions,
-    private readonly now: () => number,
-  ) {}
+    now: () => number,
+  ) {
+    const counted = (limit: Rule['limit']): Counted => {
+      const rule = { limit, windowMs: () => options().windowMs, now };
+      return {
+        window: new SlidingLog(rule),
+        bucket: new TokenBucket(rule, () => options().bucket ?? 1),
+      };
+    };
+    this.ofRequests = counted(() => options().requestsPerMinute);
+    this.ofTokens = counted(() => options().tokensPerMinute);
+  }
 
   admit(tokens: number): Admission | Refused {
     const { concurrentLimit, requestsPerMinute, tokensPerMinute, countAt } = this.options();
@@ -48,77 +52,61 @@ export class Limits {
       const used = this.running;
       return { by: 'concurrency', limit: concurrentLimit, used, requested: 1, retryAfterMs: 1000 };
     }
+    // Who counts answers when they end does not know how long this one will be: any room will do.
+    const needed = countAt === 'answer' ? Math.min(1, tokens) : tokens;
     const refused =
-      this.over('requests', requestsPerMinute, 1, () => 1) ??
-      this.over('tokens', tokensPerMinute, tokens, (entry) => entry.tokens);
+      this.over('requests', requestsPerMinute, this.ofRequests, 1) ??
+      this.over('tokens', tokensPerMinute, this.ofTokens, needed);
     if (refused) return refused;
 
-    const entry = { at: this.now(), tokens, running: true };
-    this.entries.push(entry);
+    const held = countAt === 'end';
+    const ends = [charge(this.ofRequests, 1, held)];
+    if (countAt === 'answer') ends.push(() => charge(this.ofTokens, tokens, false));
+    else ends.push(charge(this.ofTokens, tokens, held));
     this.running += 1;
+    let ended = false;
     return {
       end: () => {
-        if (!entry.running) return;
-        entry.running = false;
+        if (ended) return;
+        ended = true;
         this.running -= 1;
-        if (countAt === 'end') entry.at = this.now();
+        for (const end of ends) end();
       },
     };
   }
 
   requests(): Room | undefined {
-    return this.room(this.options().requestsPerMinute, () => 1);
+    return this.ruling(this.ofRequests).room();
   }
 
   tokens(): Room | undefined {
-    return this.room(this.options().tokensPerMinute, (entry) => entry.tokens);
+    return this.ruling(this.ofTokens).room();
+  }
+
+  /** Called before the options change. */
+  settle(): void {
+    this.ofRequests.bucket.settle();
+    this.ofTokens.bucket.settle();
   }
 
   private over(
     by: Refusal,
     limit: number | undefined,
+    counted: Counted,
     requested: number,
-    weight: (entry: Entry) => number,
   ): Refused | undefined {
-    if (limit === undefined) return undefined;
-    const entries = this.inWindow();
-    const used = entries.reduce((sum, entry) => sum + weight(entry), 0);
-    if (used + requested <= limit) return undefined;
-    if (requested > limit) return { by, limit, used, requested };
-    let left = used;
-    for (const entry of entries) {
-      left -= weight(entry);
-      if (left + requested <= limit) {
-        return { by, limit, used, requested, retryAfterMs: this.leavesIn(entry) };
-      }
-    }
-    return { by, limit, used, requested, retryAfterMs: this.options().windowMs };
+    const shortage = this.ruling(counted).shortage(requested);
+    if (limit === undefined || shortage === undefined) return undefined;
+    return { by, limit, requested, ...shortage };
   }
 
-  private room(limit: number | undefined, weight: (entry: Entry) => number): Room | undefined {
-    if (limit === undefined) return undefined;
-    const entries = this.inWindow();
-    const used = entries.reduce((sum, entry) => sum + weight(entry), 0);
-    const last = entries.at(-1);
-    return {
-      limit,
-      remaining: Math.max(0, limit - used),
-      resetMs: last === undefined ? 0 : this.leavesIn(last),
-    };
+  private ruling({ window, bucket }: Counted): Meter {
+    return this.options().bucket === undefined ? window : bucket;
   }
+}
 
-  private leavesIn(entry: Entry): number {
-    return Math.max(1, entry.at + this.options().windowMs - this.now());
-  }
-
-  /** Oldest first. A call that is still running and counts at its end cannot leave before it. */
-  private inWindow(): Entry[] {
-    const { windowMs, countAt } = this.options();
-    const since = this.now() - windowMs;
-    this.entries = this.entries.filter(
-      (entry) => entry.at > since || (entry.running && countAt === 'end'),
-    );
-    const held = (entry: Entry) => (entry.running && countAt === 'end' ? this.now() : entry.at);
-    return [...this.entries].sort((a, b) => held(a) - held(b));
-  }
+/** @returns what is to be called when the call ends: a bucket has been filling up since it began, however long it took */
+function charge({ window, bucket }: Counted, amount: number, held: boolean): () => void {
+  bucket.charge(amount);
+  return window.charge(amount, held);
 }

@@ -1,6 +1,7 @@
 import type { Ask } from './ask';
 import type { ToolCall, Usage } from './answer';
 import { wallClock, type Clock } from './clock';
+import type { RateHeaders } from './headers';
 
 interface Aim {
   /** Share of the calls hit, 0 to 1. */
@@ -36,12 +37,20 @@ export interface ProviderOptions {
   windowMs: number;
   /**
    * Whether a call leaves the window 60 s after its start or after its end. A call that is still
-   * running counts in both cases, with what it will have used.
+   * running counts in both cases, with what it will have used. `answer`: requests count from their
+   * start; tokens when the answer ends and not before, so that what is used may exceed the limit.
    */
-  countAt: 'start' | 'end';
+  countAt: 'start' | 'end' | 'answer';
+  /**
+   * Token buckets instead of a sliding window: each holds this share of its limit, above 0 to 1,
+   * and is filled with the whole limit a minute. `countAt` `end` is then as `start`.
+   */
+  bucket?: number;
   concurrentLimit?: number;
   /** What Retry-After says on a limit: the time until there is room, always so many s, or nothing. */
   retryAfter: 'window' | 'none' | number;
+  /** How every answer tells what may still be asked: as OpenAI or Anthropic do, or not at all. */
+  rateHeaders: RateHeaders;
   /** So many calls are paid for; all later ones get 429 `insufficient_quota`. */
   paidCalls?: number;
   latencyMs: number;
@@ -68,6 +77,7 @@ export const defaultOptions: ProviderOptions = {
   windowMs: 60_000,
   countAt: 'end',
   retryAfter: 'window',
+  rateHeaders: 'openai',
   latencyMs: 0,
   jitter: 0,
   faults: [],
