@@ -1,10 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { budgetField, limitsIfNewField } from '../shared/budgetFields';
+import { DEFAULTS } from './defaults';
 
 const RESERVING = { show: { use: ['reserve'] } };
 
-/** The option Budget: without it no task waits for one. */
+/** Options about whose turn it is. Without Budget no task waits for one. */
 export const budgetOptions: INodeProperties[] = [
   {
     displayName: 'Budget',
@@ -80,5 +81,23 @@ export const budgetOptions: INodeProperties[] = [
         ],
       },
     ],
+  },
+  {
+    displayName: 'Lanes',
+    name: 'lanes',
+    type: 'number',
+    typeOptions: { minValue: 0, maxValue: 64 },
+    default: DEFAULTS.lanes,
+    description:
+      'Queues behind the queue, from 2 on, over which tenants are spread. Tasks are taken from them in turn, so that a tenant with many tasks does not keep the others waiting. 0: first come, first served.',
+  },
+  {
+    displayName: 'Tenant Weights',
+    name: 'weights',
+    type: 'json',
+    default: '{}',
+    placeholder: 'e.g. {"team-a": 3}',
+    description:
+      'With lanes: what a tenant gets in comparison to the others, counted in estimated tokens. 1 for those that are not named.',
   },
 ];

@@ -29,6 +29,8 @@ export const LABELS: Labels = {
   waitLimitMs: 'Wait Limit (Hours)',
   holdMs: 'Hold (Seconds)',
   ifStoreAway: 'If Redis Is Away',
+  lanes: 'Lanes',
+  weights: 'Tenant Weights',
   autoPrefetch: 'Adapt Prefetch',
   'budget.name': 'Budget',
   'budget.use': 'Use',

@@ -37,6 +37,7 @@ interface Options {
   readonly maxCrashes?: number;
   readonly deadExchange?: string;
   readonly deadQueue?: string;
+  readonly lanes?: number;
   readonly leaseSeconds?: number;
   readonly rememberHours?: number;
   readonly runLimitMinutes?: number;
@@ -44,6 +45,7 @@ interface Options {
   readonly throttles?: number;
   readonly topology?: string;
   readonly waitLimitHours?: number;
+  readonly weights?: string | object;
   readonly testWith?: 'message' | 'json';
   readonly testJson?: string | object;
 }
@@ -96,6 +98,8 @@ export function readConsumerSettings(context: ITriggerFunctions): ConsumerSettin
       ifStoreAway: options.ifStoreAway,
       budget: budgetOf(options),
       autoPrefetch: options.budget?.chosen?.autoPrefetch,
+      lanes: options.lanes,
+      weights: weightsOf(options),
     }),
   );
 }
@@ -123,6 +127,10 @@ function budgetOf({ budget }: Options): unknown {
     },
     limitsIfNew: readLimits(chosen.limitsIfNew),
   };
+}
+
+function weightsOf({ weights }: Options): unknown {
+  return weights === undefined ? undefined : parse('Tenant Weights', weights);
 }
 
 function exchangeOf(options: Options): unknown {
@@ -153,7 +161,11 @@ function parse(field: string, given: unknown): unknown {
   try {
     return JSON.parse(given) as unknown;
   } catch {
-    throw new InputError(field, 'is not JSON', 'Write an object, such as {"kind": "invoice"}.');
+    throw new InputError(
+      field,
+      'is not JSON',
+      'Write an object, as the placeholder of the field shows.',
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import type { Channel, ChannelModel, ConsumeMessage, Message } from 'amqplib';
 
 import type { Ack, Delivery } from '../contract/message';
 import { goodbye } from '../contract/patience';
@@ -6,6 +6,7 @@ import { Acks } from './acks';
 
 export interface IntakeOptions {
   readonly queue: string;
+  /** 0: nothing comes by itself, and `pull` takes. */
   readonly prefetch: number;
   /** Sent as `x-consumer-timeout`, ms; undefined where the broker does not know it (before 3.12). */
   readonly consumerTimeoutMs: number | undefined;
@@ -48,7 +49,7 @@ export class Intake {
       intake.open = false;
       options.onLost(cause);
     });
-    await intake.register(options.prefetch);
+    if (options.prefetch > 0) await intake.register(options.prefetch);
     return intake;
   }
 
@@ -89,6 +90,12 @@ export class Intake {
     this.registrations.push({ tag: consumerTag, prefetch });
   }
 
+  /** The next message of a queue, which need not be the one that is consumed; undefined when it has none. */
+  async pull(queue: string): Promise<Delivery | undefined> {
+    const message = await this.channel.get(queue, { noAck: false });
+    return message ? this.read(message) : undefined;
+  }
+
   readonly ack: Ack = (tag) => {
     if (this.open && tag.epoch === this.epoch) this.acks.ack(tag.number);
   };
@@ -117,7 +124,7 @@ export class Intake {
     }
   }
 
-  private read(message: ConsumeMessage): Delivery {
+  private read(message: Message): Delivery {
     const { content, fields, properties } = message;
     this.acks.came(fields.deliveryTag);
     return {

@@ -1,10 +1,31 @@
 import type { TopologySettings } from '../contract/settings';
-import { deadQueueOf, UNDELIVERABLE } from '../contract/wire';
+import { deadQueueOf, laneOf, UNDELIVERABLE } from '../contract/wire';
 import { QUORUM, type Declaration } from './declaration';
 import { ladderPlan, returnBinding } from './ladder';
 
 export function deadQueue(settings: TopologySettings): string {
   return settings.deadQueue || deadQueueOf(settings.queue);
+}
+
+/** Queues of lanes, numbered from 0: as the queue that they stand behind. */
+export function lanePlan(settings: TopologySettings, lanes: number): Declaration[] {
+  return Array.from({ length: lanes }, (_, lane) => work(laneOf(settings.queue, lane), settings));
+}
+
+/** A queue that holds tasks of `settings.queue`. */
+function work(name: string, { queue, deadExchange }: TopologySettings): Declaration {
+  return {
+    kind: 'queue',
+    name,
+    arguments: {
+      ...QUORUM,
+      // For what the broker itself gives up on, such as an expired message of another producer.
+      'x-dead-letter-exchange': deadExchange,
+      'x-dead-letter-routing-key': queue,
+      'x-dead-letter-strategy': 'at-least-once',
+      'x-overflow': 'reject-publish',
+    },
+  };
 }
 
 /**
@@ -28,18 +49,7 @@ export function plan(settings: TopologySettings, top: number): Declaration[] {
     },
     { kind: 'queue', name: dead, arguments: QUORUM },
     bind(dead, deadExchange, queue),
-    {
-      kind: 'queue',
-      name: queue,
-      arguments: {
-        ...QUORUM,
-        // For what the broker itself gives up on, such as an expired message of another producer.
-        'x-dead-letter-exchange': deadExchange,
-        'x-dead-letter-routing-key': queue,
-        'x-dead-letter-strategy': 'at-least-once',
-        'x-overflow': 'reject-publish',
-      },
-    },
+    work(queue, settings),
     ...ladderPlan(top),
     returnBinding(queue),
   ];

@@ -1,18 +1,15 @@
-import { setMaxListeners } from 'node:events';
-
 import { brokerCause } from '../broker/cause';
 import { BrokerConnection } from '../broker/connection';
 import { declare } from '../broker/declare';
-import { Intake } from '../broker/intake';
 import { ladderPlan, levelOf } from '../broker/ladder';
-import { plan } from '../broker/topology';
+import { lanePlan, plan } from '../broker/topology';
 import { messageOf, UnavailableError } from '../contract/errors';
 import type { Delivery } from '../contract/message';
 import type { SettleVerdict } from '../contract/verdicts';
 import { ClosedError, pause, within } from '../contract/patience';
 import { scopeOf } from '../store/keys';
 import { Store } from '../store/store';
-import { rememberScope } from '../word/scopes';
+import { rememberLanes, rememberScope } from '../word/scopes';
 import { drainTime } from './closing';
 import type { ConsumerStart } from './consumerStart';
 import { consumerTimeout } from './consumerTimeout';
@@ -22,13 +19,10 @@ import type { Hand } from './hand';
 import { InFlight } from './inFlight';
 import { Ladder } from './ladder';
 import { furnish, type Room } from './room';
+import type { MoveVerdict } from './mover';
+import { beginShift, type Shift, type ShiftOptions } from './shift';
+import type { Model } from './sources';
 import { whenUp } from './whenUp';
-
-interface Shift {
-  readonly intake: Intake;
-  /** Resolves when the channel ended or the broker cancelled the consumer. */
-  readonly ended: Promise<string>;
-}
 
 const LONGEST_PAUSE_MS = 2000;
 /** Longest a broker may take to lay the topology down and to register the consumer, ms. */
@@ -48,6 +42,8 @@ export class Consumer {
   });
   private room: Room | undefined;
   private shift: Shift | undefined;
+  /** Deliveries in hand that are not on their way to another queue. */
+  private onPath = 0;
   private closed: Promise<void> | undefined;
 
   private constructor(
@@ -92,13 +88,13 @@ export class Consumer {
 
   private async shutDown(): Promise<void> {
     const limit = drainTime(this.options.settings.drainMs);
-    const intake = this.shift?.intake;
+    const sources = this.shift?.sources;
     // First of all: a broker that does not answer must not keep what has not begun.
     this.closing.abort();
     this.room?.batch.close();
-    await intake?.cancel();
+    await sources?.cancel();
     await this.inFlight.empty(limit);
-    await intake?.close();
+    await sources?.close();
     await this.connection.close();
     void this.inFlight.empty(Infinity).then(() => {
       this.room?.leases.stop();
@@ -155,59 +151,65 @@ export class Consumer {
     await declare(model, plan(settings.topology, top), settings.topology.mode, broker);
     this.ladder.stands(top);
     const room = (this.room ??= this.furnish(cluster));
-    const ended = new AbortController();
-    let end: (why: string) => void = () => undefined;
-    const over = new Promise<string>((resolve) => (end = resolve));
-    const signal = AbortSignal.any([this.closing.signal, ended.signal]);
-    // Every delivery that waits listens to it.
-    setMaxListeners(0, signal);
-    const finish = (why: string) => {
-      this.closing.signal.removeEventListener('abort', closed);
-      ended.abort();
-      end(why);
-    };
-    const closed = () => finish('');
-    const intake: Intake = await Intake.start(model, {
-      queue: settings.topology.queue,
-      prefetch: room.autoPrefetch?.prefetch ?? settings.prefetch,
+    const lanes = await this.standingLanes(model, room);
+    const options: ShiftOptions = {
+      room,
       consumerTimeoutMs,
-      onDelivery: (delivery) =>
-        this.take(delivery, { ack: (tag) => intake.ack(tag), signal }, room),
-      onCanceled: () => {
-        tell('canceled', { queue: settings.topology.queue });
-        finish('the broker cancelled the consumer');
-        void intake.close();
-      },
-      onLost: (error) => finish(error?.message ?? 'the connection was lost'),
-    });
-    this.closing.signal.addEventListener('abort', closed);
-    if (this.closing.signal.aborted) {
-      await intake.close();
-      throw new ClosedError('closed');
-    }
-    this.shift = { intake, ended: over };
-    void room.autoPrefetch?.steer(intake, signal);
-    tell('ready', { epoch: intake.epoch, broker: version });
+      lanes,
+      take: (delivery, hand) => this.take(delivery, hand, room),
+      moving: (delivery, moved, hand) => this.moving(delivery, moved, hand, room),
+      onCanceled: (queue) => tell('canceled', { queue }),
+    };
+    this.shift = await beginShift(model, options, this.closing.signal);
+    tell('ready', { epoch: this.shift.sources.epoch, broker: version });
     return this.shift;
   }
 
-  private take(delivery: Delivery, hand: Hand, room: Room): void {
+  /** Lanes that may hold tasks stand; a store that is away says nothing of earlier ones. */
+  private async standingLanes(model: Model, { scope, settings }: Room): Promise<number> {
+    const { topology, lanes } = settings;
+    const all = await rememberLanes(this.store, scope, lanes).catch(() => lanes);
+    await declare(model, lanePlan(topology, all), topology.mode, this.options.broker);
+    return all;
+  }
+
+  private async take(delivery: Delivery, hand: Hand, room: Room): Promise<void> {
     this.counts.delivered += 1;
-    const settled = deliver(delivery, hand, room).catch(async (error: unknown) => {
+    this.onPath += 1;
+    const verdict = await this.guarded(delivery, deliver(delivery, hand, room), hand, room);
+    this.onPath -= 1;
+    if (verdict) this.settled(delivery.properties.messageId, verdict);
+  }
+
+  private async moving(
+    delivery: Delivery,
+    moved: Promise<MoveVerdict>,
+    hand: Hand,
+    room: Room,
+  ): Promise<MoveVerdict | undefined> {
+    const verdict = await this.guarded(delivery, moved, hand, room);
+    if (verdict && verdict.kind !== 'moved') this.settled(delivery.properties.messageId, verdict);
+    return verdict;
+  }
+
+  /** @returns undefined when the broker has the delivery again. Does not reject */
+  private async guarded<V>(
+    delivery: Delivery,
+    act: Promise<V>,
+    hand: Hand,
+    room: Room,
+  ): Promise<V | SettleVerdict | undefined> {
+    const settled = act.catch(async (error: unknown) => {
       if (error instanceof ClosedError) return undefined;
       // A fault of ours: told and dead-lettered, because a delivery that nobody settles blocks its place for ever.
       const message = messageOf(error);
       this.options.tell('fault', { messageId: delivery.properties.messageId, error: message });
-      return await room.settlement.stateless(
-        delivery,
-        { reason: 'internal_error', message },
-        hand.ack,
-      );
+      const why = { reason: 'internal_error', message } as const;
+      return await room.settlement.stateless(delivery, why, hand.ack);
     });
-    const told = settled.then((verdict) => {
-      if (verdict) this.settled(delivery.properties.messageId, verdict);
-    });
-    this.inFlight.add(told.catch(() => undefined));
+    const over = settled.catch(() => undefined);
+    this.inFlight.add(over.then(() => undefined));
+    return await over;
   }
 
   private settled(messageId: string | undefined, verdict: SettleVerdict): void {
@@ -235,7 +237,7 @@ export class Consumer {
       workflow,
       counts,
       tell,
-      inHand: () => this.inFlight.size,
+      inHand: () => this.onPath,
       layLadder: (level, again) => this.ladder.reach(level, again),
       settled: (messageId, verdict) => this.settled(messageId, verdict),
     });

@@ -93,6 +93,15 @@ export const consumerSchema = z
     drainMs: z.int().min(0).max(600_000).default(20_000),
     /** The limits that tasks wait for before they run. */
     budget: taskBudgetSchema.optional(),
+    /** Queues behind the queue, over which tenants are spread, 2 to 64; 0: none. Tasks are taken from them in turn, by tokens. */
+    lanes: z
+      .int()
+      .min(0)
+      .max(64)
+      .refine((lanes) => lanes !== 1, 'is 1, which separates nobody')
+      .default(0),
+    /** What a tenant gets in comparison to others, above 0 to 1,000; 1 for those that are not named. */
+    weights: z.record(z.string(), z.number().gt(0).max(1000)).default({}),
     /** Names the set of keys; empty: cluster name, vhost and queue. */
     scope: z.string().max(512).default(''),
   })

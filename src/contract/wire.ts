@@ -40,6 +40,11 @@ export const DEAD_EXCHANGE = 'swarm.dead';
 export const DELIVERY_EXCHANGE = 'swarm.delivery';
 export const UNDELIVERABLE = 'swarm.undeliverable';
 
+/** One of the queues behind a queue, where tasks of some tenants wait. */
+export function laneOf(queue: string, lane: number): string {
+  return `${queue}.lane.${lane}`;
+}
+
 export function deadQueueOf(queue: string): string {
   return `${queue}.dead`;
 }

@@ -37,6 +37,15 @@ export class Post {
     await this.throughLadder((keep) => heldCopy(task, queue, keep, tries), delayMs);
   }
 
+  /** Straight to a queue, under its own id. */
+  async move(task: Task, to: string): Promise<void> {
+    const { queue } = this.options;
+    await this.publish(
+      (keep) => ({ ...heldCopy(task, queue, keep), exchange: '', routingKey: to }),
+      () => Promise.resolve(),
+    );
+  }
+
   async letter(delivery: Delivery, burial: Burial): Promise<void> {
     const { deadExchange, queue, publisher } = this.options;
     const to = { exchange: deadExchange, queue };

@@ -90,6 +90,12 @@ export class Settlement {
     return { kind: 'sent_round', delayMs };
   }
 
+  /** It waits in another queue from now on. */
+  async move(task: Task, to: string, ack: Ack): Promise<void> {
+    await this.options.post.move(task, to);
+    ack(task.delivery.tag);
+  }
+
   /** The intent to put the task off is recorded; its copy may not be out yet. */
   async unsent(task: Task, copy: Copy, ack: Ack): Promise<SettleVerdict> {
     await this.send(task, copy);

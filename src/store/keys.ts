@@ -30,6 +30,11 @@ export class Keys {
     return `${this.prefix}:${WIRE_VERSION}:scopes`;
   }
 
+  /** Hash of all scopes that have lanes: how many, at most. */
+  lanes(): string {
+    return `${this.prefix}:${WIRE_VERSION}:lanes`;
+  }
+
   claim(id: string): string {
     return `${this.prefix}:${WIRE_VERSION}:{${id}}:claim`;
   }

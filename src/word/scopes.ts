@@ -15,6 +15,14 @@ export async function rememberScope(store: Store, known: KnownScope): Promise<vo
   await store.ask((client) => client.hset(store.keys.scopes(), scope, JSON.stringify(rest)));
 }
 
+/** @returns how many lanes of a scope may hold tasks: those of now, and those of before */
+export async function rememberLanes(store: Store, scope: string, lanes: number): Promise<number> {
+  const key = store.keys.lanes();
+  const before = Number(await store.ask((client) => client.hget(key, scope)));
+  if (lanes > before) await store.ask((client) => client.hset(key, scope, lanes));
+  return Math.max(lanes, before);
+}
+
 /**
  * The scope of a queue's tasks.
  *

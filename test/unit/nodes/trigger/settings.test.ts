@@ -87,7 +87,7 @@ test.each<[string, IDataObject]>([
 
 test('labels are names of fields that the form has', () => {
   const inside = budgetOptions.flatMap((option) =>
-    (option.options as INodePropertyCollection[]).flatMap(({ values }) => values),
+    ((option.options ?? []) as INodePropertyCollection[]).flatMap(({ values }) => values),
   );
   const names = [...triggerDescription.properties, ...options, ...inside].map(
     ({ displayName }) => displayName,
@@ -122,6 +122,16 @@ test('a budget is what tasks wait for; what a person left alone has its default'
     estimate: { requests: 3, input: 500, output: 60 },
     limitsIfNew: { minute: { requests: 600, total: 90_000 }, burst: 0.05, guardMs: 2000 },
   });
+});
+
+test('lanes and weights', () => {
+  expect(read({ lanes: 8, weights: '{"team-a": 3}' })).toMatchObject({
+    lanes: 8,
+    weights: { 'team-a': 3 },
+  });
+  expect(() => read({ lanes: 1 })).toThrow(/^Lanes: is 1/);
+  expect(() => read({ weights: '{"team-a": 0}' })).toThrow(/^Tenant Weights: /);
+  expect(() => read({ weights: '{' })).toThrow(/^Tenant Weights: is not JSON/);
 });
 
 test.each([

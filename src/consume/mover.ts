@@ -1,0 +1,33 @@
+import { sha256 } from '../contract/identity';
+import type { Delivery } from '../contract/message';
+import type { SettleVerdict, Task } from '../contract/verdicts';
+import { decode } from './decode';
+import type { Hand } from './hand';
+import type { Room } from './room';
+
+export type MoveVerdict = { readonly kind: 'moved'; readonly to: string } | SettleVerdict;
+
+/** Which lane the tasks of a tenant wait in; those of nobody have one, too. */
+export function laneOfTenant(tenant: string | null | undefined, lanes: number): number {
+  return parseInt(sha256(tenant ?? '').slice(0, 8), 16) % lanes;
+}
+
+/**
+ * Moves a delivery to another queue, for a lane or out of one. What is no reference is settled here. A crash on the way leaves it in both
+ * queues under one id, and admission lets one of them run.
+ */
+export async function moveOn(
+  delivery: Delivery,
+  choose: (task: Task) => string,
+  { ack }: Hand,
+  { settlement }: Room,
+): Promise<MoveVerdict> {
+  const decoded = decode(delivery, performance.now(), Date.now());
+  if (decoded.kind === 'unreadable') {
+    const { reason, detail } = decoded;
+    return await settlement.stateless(delivery, { reason, message: detail }, ack);
+  }
+  const to = choose(decoded.task);
+  await settlement.move(decoded.task, to, ack);
+  return { kind: 'moved', to };
+}

@@ -1,0 +1,115 @@
+import type { Delivery } from '../contract/message';
+import { pause } from '../contract/patience';
+import type { ConsumerSettings } from '../contract/settings';
+import { Rounds } from './rounds';
+
+/** What a task counts as when neither its message nor the trigger estimates its tokens. */
+const USUAL_TOKENS = 1000;
+/** How often empty lanes are looked at, ms: another process may have filled them. */
+const LOOK_MS = 1000;
+
+export interface PullerOptions {
+  readonly lanes: number;
+  readonly settings: Pick<ConsumerSettings, 'weights' | 'budget'>;
+  /** Most deliveries in hand. */
+  slots(): number;
+  /** The next message of a lane; undefined when it has none. */
+  pull(lane: number): Promise<Delivery | undefined>;
+  /** Resolves when the delivery is settled; must not reject. */
+  take(delivery: Delivery): Promise<void>;
+}
+
+/**
+ * Takes from the lanes in turn, a delivery whenever there is a place for one. Pulled one by one and not delivered ahead: what waits in
+ * this process could not be overtaken any more, and would grow old in hand.
+ */
+export class Puller {
+  private readonly rounds: Rounds;
+  private readonly mayHave: boolean[];
+  private taken = 0;
+  private wake: () => void = () => undefined;
+
+  constructor(private readonly options: PullerOptions) {
+    this.rounds = new Rounds(options.lanes, USUAL_TOKENS);
+    this.mayHave = Array.from({ length: options.lanes }, () => true);
+  }
+
+  get inHand(): number {
+    return this.taken;
+  }
+
+  /** Something was put into a lane, or there are more places. */
+  filled(lane?: number): void {
+    if (lane !== undefined) this.mayHave[lane] = true;
+    this.wake();
+  }
+
+  /** Until the signal aborts. @throws what `pull` throws, when its channel has ended */
+  async work(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (this.taken >= this.options.slots()) {
+        await this.woken(signal);
+        continue;
+      }
+      const lane = this.rounds.next((each) => this.mayHave[each] ?? false);
+      if (lane !== undefined) {
+        await this.takeFrom(lane);
+        continue;
+      }
+      await this.woken(signal, LOOK_MS);
+      this.mayHave.fill(true);
+    }
+  }
+
+  private async takeFrom(lane: number): Promise<void> {
+    const { pull, take, settings } = this.options;
+    const delivery = await pull(lane);
+    if (!delivery) {
+      this.mayHave[lane] = false;
+      this.rounds.emptied(lane);
+      return;
+    }
+    this.rounds.charge(lane, costOf(delivery, settings));
+    this.taken += 1;
+    void take(delivery).then(() => {
+      this.taken -= 1;
+      this.wake();
+    });
+  }
+
+  /** @param ms the longest wait; none: only something that happens ends it */
+  private async woken(signal: AbortSignal, ms = 24 * 3_600_000): Promise<void> {
+    const waiting = new AbortController();
+    this.wake = () => waiting.abort();
+    await pause(ms, AbortSignal.any([signal, waiting.signal]));
+  }
+}
+
+/** Estimated tokens of a task, divided by the weight of its tenant. */
+export function costOf({ body }: Delivery, settings: PullerOptions['settings']): number {
+  const { tenant, estimate } = looselyRead(body);
+  const fallback = settings.budget?.estimate;
+  const input = count(estimate?.input_tokens) ?? fallback?.input ?? 0;
+  const output = count(estimate?.output_tokens) ?? fallback?.output ?? 0;
+  const weight = typeof tenant === 'string' ? settings.weights[tenant] : undefined;
+  return (input + output || USUAL_TOKENS) / (weight ?? 1);
+}
+
+interface Loose {
+  readonly tenant?: unknown;
+  readonly estimate?: Readonly<Record<string, unknown>> | null;
+}
+
+/** Whether it is a reference at all is decided when it is its turn. */
+function looselyRead(body: Buffer): Loose {
+  try {
+    const read: unknown = JSON.parse(body.toString('utf8'));
+    return typeof read === 'object' && read !== null ? read : {};
+  } catch {
+    return {};
+  }
+}
+
+function count(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 ? value : undefined;
+}
