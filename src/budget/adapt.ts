@@ -4,8 +4,9 @@
  * - `window`: calls at once. Each good call adds 1 until the first push-back; after it a round of good calls adds 0.1 in the first minute
  *   without push-back, twice as much in each further one, 1 at most. A push-back leaves 0.7 of what was under way.
  * - `rate`: requests a minute, where a minute limit is set that the provider does not keep to any more. A push-back tells it exactly: what
- *   the provider took in the last minute is all it takes. It grows by 1 % in the first minute without push-back, then twice as fast
- *   in each further one.
+ *   the provider took in the last minute is all it takes. Though never less than a tenth of the limit: after a quiet minute it took little
+ *   because nobody asked, and one refused call must not nearly end all others. It grows by 1 % in the first minute without push-back,
+ *   then twice as fast in each further one.
  *
  * Both grow only while they are in use: calls that nobody makes prove nothing.
  *
@@ -31,7 +32,8 @@ local function accepted() return number_of('rm:') - number_of('pm:') end
 local function pushed_back(new_period)
   if not adaptive then return end
   if limits.minute.requests then
-    set_state('rate', string.format('%.3f', math.max(1, math.min(rate() or accepted(), accepted()))))
+    local least = math.max(1, limits.minute.requests / 10)
+    set_state('rate', string.format('%.3f', math.max(least, math.min(rate() or accepted(), accepted()))))
   end
   if new_period and not limits.calls then
     local under_way = math.max(1, number_of('cl:'))

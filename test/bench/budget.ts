@@ -7,6 +7,7 @@
  * - rpm: a limit on requests. prefetch_only: the same work, the same limit, and nothing but prefetch to keep it
  * - tpm_strict, tpm_learned: a limit on tokens, which the stand-in counts when an answer ends; nobody knows its length before
  * - halved: the limit on requests is halved unannounced after a minute, with Retry-After and without
+ * - fair: 10,000 tasks of one tenant before 100 of another, in lanes; how long those wait, and how long alone on half the limit
  * - acquire: an ask and a PING in turns on one connection, while 1,000 consumers wait for another budget
  *
  * Utilisation is of the whole time for requests, after the first minute for tokens and after the first minute from the halving. The most
@@ -25,7 +26,7 @@ import { startRabbitMq } from '../support/rabbitMq';
 import { startRedis } from '../support/redis';
 import { measureAcquire } from './budget/acquire';
 import type { Servers } from './budget/consumerHost';
-import type { Figures } from './budget/figures';
+import { rounded, type Figures } from './budget/figures';
 import { startForked } from './budget/forked';
 import { runScenario, type ConsumerProcess, type StandIn } from './budget/runScenario';
 import { CONSUMERS, scenarios, type Scenario } from './budget/scenario';
@@ -71,6 +72,7 @@ async function measure(): Promise<void> {
       say(`${running.map(({ name }) => name).join(', ')} for ${MINUTES} minutes`);
       const figures = await runAll(own, rabbit.url, servers, running);
       for (const [index, { name }] of running.entries()) keep(name, figures[index] ?? {});
+      compareTenants(result);
     }
     load.push(loadavg()[0]);
     if (withAcquire) keep('acquire', await measureAcquire(servers.store, Math.min(MINUTES, 1)));
@@ -91,6 +93,14 @@ async function measure(): Promise<void> {
   } finally {
     await world.stop();
   }
+}
+
+/** Adds the two figures of fairness beside what they come from. */
+function compareTenants({ fair }: Result): void {
+  const { shared, alone } = (fair ?? {}) as Record<string, Figures>;
+  if (!shared || !alone) return;
+  const ratio = (shared.p95_wait_ms as number) / (alone.p95_wait_ms as number);
+  Object.assign(fair as object, { jain: shared.jain, small_tenant_p95_ratio: rounded(ratio) });
 }
 
 async function runAll(

@@ -4,6 +4,7 @@ export interface Seen {
   readonly ended: number;
   readonly tokens: number;
   readonly rejected: boolean;
+  readonly task?: string | undefined;
 }
 
 /** Most tokens that ended within any 60 s, wherever they begin. */

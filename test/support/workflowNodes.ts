@@ -2,6 +2,8 @@ import type { N8nHost } from './n8n';
 import type { SavedWorkflow, WorkflowDraft } from './n8nRecords';
 import { ACTION, TRIGGER, type Credentials } from './swarmWorld';
 
+const GATE = 'n8n-nodes-agent-swarm.rateLimitedChatModel';
+
 type Node = WorkflowDraft['nodes'][number];
 export type NodeDraft = Omit<Node, 'id' | 'position'>;
 
@@ -10,6 +12,8 @@ export interface Link {
   readonly from: string;
   readonly to: string;
   readonly output?: number;
+  /** Of several inputs of one kind, such as the fallback model of an agent. */
+  readonly input?: number;
   readonly as?: 'ai_tool' | 'ai_languageModel';
 }
 
@@ -24,10 +28,10 @@ export function draft(
   settings: WorkflowDraft['settings'] = {},
 ): WorkflowDraft {
   const connections: WorkflowDraft['connections'] = {};
-  for (const { from, to, output = 0, as = 'main' } of links) {
+  for (const { from, to, output = 0, input = 0, as = 'main' } of links) {
     const outputs = ((connections[from] ??= {})[as] ??= []);
     while (outputs.length <= output) outputs.push([]);
-    outputs[output]?.push({ node: to, type: as, index: 0 });
+    outputs[output]?.push({ node: to, type: as, index: input });
   }
   return {
     name,
@@ -150,6 +154,15 @@ export function nodesOf(credentials: Credentials, witnessUrl: string) {
         1.3,
         { model: { __rl: true, mode: 'list', value: 'gpt-5-mini' }, options: {} },
         { credentials: { openAiApi } },
+      ),
+    /** Every call of the model below it waits for this budget. */
+    gate: (budget: string, parameters: object = {}, name = 'Gate') =>
+      base(
+        name,
+        GATE,
+        1,
+        { budget: { __rl: true, mode: 'name', value: budget }, ...parameters },
+        { credentials: store },
       ),
     start: () => base('Start', 'n8n-nodes-base.manualTrigger', 1, {}),
   };

@@ -7,7 +7,7 @@ import {
 } from '../../../src/contract/settings';
 import { CallingHost } from './calling';
 import { serve } from './forked';
-import type { Scenario } from './scenario';
+import { LANES, type Scenario } from './scenario';
 
 export interface Servers {
   readonly broker: BrokerSettings;
@@ -29,6 +29,7 @@ function consumers({ broker, store }: Servers) {
       settings: consumerSchema.parse({
         topology: { queue: scenario.name },
         prefetch: scenario.prefetch,
+        lanes: scenario.tenants ? LANES : 0,
       }),
       broker,
       store,

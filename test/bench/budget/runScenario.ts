@@ -4,6 +4,7 @@ import { connect } from 'amqplib';
 
 import type { Budgets } from '../../../src/budget/budgets';
 import type { ConsumeAsk } from './consumerHost';
+import { fairness } from './fairness';
 import { figuresOf, type Figures } from './figures';
 import type { Forked } from './forked';
 import type { Scenario } from './scenario';
@@ -33,20 +34,26 @@ export async function runScenario(
   if (gate) await stage.budgets.create(name, gate.limits, { ifThere: 'keep', isNew: true });
   const { url } = await standIn.ask('url');
   for (const consumer of stage.consumers) await consumer.ask({ scenario, url });
-  await publish(stage.brokerUrl, scenario);
+  const publishedAt = await publish(stage.brokerUrl, scenario);
   await pause(lastsMs + SLACK_MS);
   const { seen = [], halvedAt } = await standIn.ask('seen');
+  if (scenario.tenants) return fairness(scenario.tenants, seen, publishedAt);
   return figuresOf(scenario, { seen, halvedAt });
 }
 
-async function publish(url: string, { name, tasks }: Scenario): Promise<void> {
+/** @returns when all of it was there, ms since 1970 */
+async function publish(url: string, { name, tasks, tenants }: Scenario): Promise<number> {
   const connection = await connect(url);
   const channel = await connection.createConfirmChannel();
-  for (let index = 0; index < tasks; index += 1) {
-    const task = `${name}-${index}`;
-    const body = JSON.stringify({ task_id: task, intent: 'call' });
-    channel.publish('', name, Buffer.from(body), { persistent: true, messageId: task });
+  for (const { tenant, tasks: count } of tenants ?? [{ tenant: undefined, tasks }]) {
+    for (let index = 0; index < count; index += 1) {
+      const task = tenant === undefined ? `${name}-${index}` : `${name}-${tenant}-${index}`;
+      const body = JSON.stringify({ task_id: task, intent: 'call', tenant });
+      channel.publish('', name, Buffer.from(body), { persistent: true, messageId: task });
+    }
   }
   await channel.waitForConfirms();
+  const publishedAt = Date.now();
   await connection.close();
+  return publishedAt;
 }

@@ -7,6 +7,11 @@ export interface Gate {
   readonly reserve: Ask['reserve'];
 }
 
+export interface Backlog {
+  readonly tenant: string;
+  readonly tasks: number;
+}
+
 /** What one scenario is made of; plain data, because its parts run in processes of their own. */
 export interface Scenario {
   /** Where its figures stand in the result: `halved.without`. */
@@ -27,9 +32,13 @@ export interface Scenario {
   readonly lastsMs: number;
   /** In the queue from the start on: more than can be done. */
   readonly tasks: number;
+  /** Whom the tasks are for, one tenant's before the next one's; the last one's wait is measured. */
+  readonly tenants?: readonly Backlog[];
 }
 
 export const CONSUMERS = 5;
+/** Of scenarios with tenants. */
+export const LANES = 8;
 export const REQUESTS = 600;
 export const TOKENS = 90_000;
 export const MINUTE_MS = 60_000;
@@ -66,6 +75,13 @@ export function scenarios(minutes: number): Scenario[] {
   });
   const halved = { ...requests, halvesAfterMs: MINUTE_MS, lastsMs: lastsMs + MINUTE_MS };
   const silent = { ...halved.provider, retryAfter: 'none' as const };
+  const small = { tenant: 'small', tasks: 100 };
+  const tenants = [{ tenant: 'large', tasks: 10_000 }, small];
+  const half = { requests: REQUESTS / 2 };
+  const alone = {
+    provider: { requestsPerMinute: REQUESTS / 2, retryAfter: 'window' as const },
+    gate: { ...requests.gate, limits: { ...requests.gate.limits, minute: half } },
+  };
   return [
     { name: 'rpm', ...requests },
     { name: 'tpm_strict', ...tokens('strict') },
@@ -73,5 +89,7 @@ export function scenarios(minutes: number): Scenario[] {
     { name: 'prefetch_only', ...requests, gate: undefined, tasks: plenty(1600) },
     { name: 'halved.with_retry_after', ...halved },
     { name: 'halved.without', ...halved, provider: silent },
+    { name: 'fair.shared', ...requests, tenants, lastsMs: MINUTE_MS },
+    { name: 'fair.alone', ...requests, ...alone, tenants: [small], lastsMs: MINUTE_MS },
   ];
 }

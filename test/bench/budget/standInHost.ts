@@ -48,8 +48,9 @@ async function standIn(scenario: Scenario) {
 }
 
 /** It counts a call when it lets it in, which is after it has read it. Of one that still runs the end is not known. */
-function seen({ at, admittedAt, endedAt, status, inputTokens, outputTokens }: Call): Seen {
+function seen({ at, admittedAt, endedAt, status, inputTokens, outputTokens, taskId }: Call): Seen {
   return {
+    task: taskId,
     arrived: admittedAt ?? at,
     ended: endedAt ?? Infinity,
     tokens: inputTokens + outputTokens,

@@ -444,3 +444,23 @@ describe('in the store’s own time', () => {
     expect(extended).toEqual([['a']]);
   });
 });
+
+describe('a refusal when little was asked', () => {
+  it('does not nearly end all calls: a tenth of the limit goes on', async () => {
+    await create({ minute: { requests: 100 }, adaptive: {} });
+    const first = await take(one, { id: 'first' });
+    await one.block(NAME, 1000, 'first');
+    await one.reconcile(first, { input: 0, output: 0, ok: false });
+    time.now += 1001;
+    let granted = 0;
+    for (let call = 0; call < 20; call += 1) {
+      const id = `call-${call}`;
+      const verdict = await one.reserve(NAME, { id });
+      if (verdict.kind !== 'granted') continue;
+      granted += 1;
+      const held = reservationOf(NAME, askSchema.parse({ id }), verdict.reserved);
+      await one.reconcile(held, { input: 0, output: 0 });
+    }
+    expect(granted).toBe(10);
+  });
+});

@@ -75,7 +75,7 @@ const form: INodeProperties[] = [
         default: '',
         placeholder: 'e.g. summaries',
         description:
-          'A name for calls whose answers are about as long as each other, for Reserve for Answers: Usual Length',
+          'A name for calls whose answers are about as long as each other, for Reserve for Answers: What Answers Usually Need',
       },
       {
         displayName: 'Hold (Seconds)',
@@ -92,9 +92,9 @@ const form: INodeProperties[] = [
         name: 'reserve',
         type: 'options',
         options: [
-          { name: 'Longest Answer', value: 'strict', description: 'Never more than the limit' },
+          { name: 'The Longest Answer', value: 'strict', description: 'Never more than the limit' },
           {
-            name: 'Usual Length',
+            name: 'What Answers Usually Need',
             value: 'learned',
             description: 'More calls fit in; what goes over is charged afterwards',
           },

@@ -1,10 +1,10 @@
 import { NodeOperationError } from 'n8n-workflow';
 
-import { refusalError, type Refusal } from '../../../../nodes/RateLimitedChatModel/refusals';
+import { refusalError, type Refusal } from '../../../../nodes/shared/budgetRefusal';
 import { readRunError } from '../../../../nodes/shared/runError';
 import { budgetSchema, classify } from '../../../../src/index';
 import { GIVE_UP_ON } from '../../../../src/contract/retrySettings';
-import { node } from './fakeDesk';
+import { node } from '../gate/fakeDesk';
 
 const limits = budgetSchema.parse({ minute: { requests: 60 }, tenantShare: 0.25 });
 const wait = (constraint: 'requests_minute' | 'tenant_share' | 'line' | 'adaptive'): Refusal => ({
