@@ -5,7 +5,7 @@ import { Rounds } from './rounds';
 
 /** What a task counts as when neither its message nor the trigger estimates its tokens. */
 const USUAL_TOKENS = 1000;
-/** How often empty lanes are looked at, ms: another process may have filled them. */
+/** How often an empty lane is looked at, ms, also while others have work: another process may have filled it. */
 const LOOK_MS = 1000;
 
 export interface PullerOptions {
@@ -25,13 +25,14 @@ export interface PullerOptions {
  */
 export class Puller {
   private readonly rounds: Rounds;
-  private readonly mayHave: boolean[];
+  /** ms of the monotonic clock: from when on a lane may have work. */
+  private readonly emptyUntil: number[];
   private taken = 0;
   private wake: () => void = () => undefined;
 
   constructor(private readonly options: PullerOptions) {
     this.rounds = new Rounds(options.lanes, USUAL_TOKENS);
-    this.mayHave = Array.from({ length: options.lanes }, () => true);
+    this.emptyUntil = Array.from({ length: options.lanes }, () => 0);
   }
 
   get inHand(): number {
@@ -40,7 +41,7 @@ export class Puller {
 
   /** Something was put into a lane, or there are more places. */
   filled(lane?: number): void {
-    if (lane !== undefined) this.mayHave[lane] = true;
+    if (lane !== undefined) this.emptyUntil[lane] = 0;
     this.wake();
   }
 
@@ -51,13 +52,10 @@ export class Puller {
         await this.woken(signal);
         continue;
       }
-      const lane = this.rounds.next((each) => this.mayHave[each] ?? false);
-      if (lane !== undefined) {
-        await this.takeFrom(lane);
-        continue;
-      }
-      await this.woken(signal, LOOK_MS);
-      this.mayHave.fill(true);
+      const now = performance.now();
+      const lane = this.rounds.next((each) => now >= (this.emptyUntil[each] ?? 0));
+      if (lane !== undefined) await this.takeFrom(lane);
+      else await this.woken(signal, Math.min(...this.emptyUntil) - now);
     }
   }
 
@@ -65,7 +63,7 @@ export class Puller {
     const { pull, take, settings } = this.options;
     const delivery = await pull(lane);
     if (!delivery) {
-      this.mayHave[lane] = false;
+      this.emptyUntil[lane] = performance.now() + LOOK_MS;
       this.rounds.emptied(lane);
       return;
     }

@@ -25,6 +25,8 @@ export interface PlainBroker {
   unacked(queue: string): Promise<number>;
   /** Asks until the queue has this many ready messages. */
   waitForDepth(queue: string, ready: number, timeoutMs?: number): Promise<void>;
+  /** Asks until the queue has this many consumers: it learns of a closed channel a moment after the channel's owner. */
+  waitForConsumers(queue: string, count: number, timeoutMs?: number): Promise<void>;
   /** Consumes and acks until `count` messages came. */
   take(queue: string, count: number, timeoutMs?: number): Promise<PlainMessage[]>;
   /** Takes and acks all that is ready now. */
@@ -49,6 +51,20 @@ export async function connectPlainBroker(url: string, node: RabbitMqNode): Promi
     const { messageCount, consumerCount } = await own.checkQueue(queue);
     await own.close();
     return { ready: messageCount, consumers: consumerCount };
+  };
+  const waitFor = async (
+    queue: string,
+    what: keyof QueueDepth,
+    wanted: number,
+    timeoutMs = 10_000,
+  ): Promise<void> => {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const { [what]: now } = await check(queue);
+      if (now === wanted) return;
+      if (Date.now() > deadline) throw new Error(`${queue}: ${what} ${now}, ${wanted} expected`);
+      await delay(50);
+    }
   };
   const send: PlainBroker['publishTo'] = (exchange, key, body, properties = {}) =>
     new Promise((resolve, reject) => {
@@ -78,17 +94,8 @@ export async function connectPlainBroker(url: string, node: RabbitMqNode): Promi
       if (row === undefined) throw new Error(`No queue ${queue} in ${vhost}`);
       return Number(row.split('\t')[1]);
     },
-    async waitForDepth(queue, ready, timeoutMs = 10_000) {
-      const deadline = Date.now() + timeoutMs;
-      for (;;) {
-        const now = await check(queue);
-        if (now.ready === ready) return;
-        if (Date.now() > deadline) {
-          throw new Error(`${queue} has ${now.ready} ready messages, ${ready} expected`);
-        }
-        await delay(50);
-      }
-    },
+    waitForDepth: (queue, ready, timeoutMs) => waitFor(queue, 'ready', ready, timeoutMs),
+    waitForConsumers: (queue, count, timeoutMs) => waitFor(queue, 'consumers', count, timeoutMs),
     take: (queue, count, timeoutMs = 10_000) =>
       takeFrom(() => connection.createChannel(), queue, count, timeoutMs),
     async drain(queue) {

@@ -119,7 +119,6 @@ test('takes more and fewer at once while it goes on, and loses nothing that it h
   for (const { tag } of inHand.slice(9)) intake.ack(tag);
   await world.plain.waitForDepth('work', 18);
   for (let unacked = 3; unacked > 0;) unacked = await world.plain.unacked('work');
-  // The queue learns of it a moment later.
-  for (let consumers = 1; consumers > 0;) ({ consumers } = await world.plain.depth('work'));
+  await world.plain.waitForConsumers('work', 0);
   expect((await world.plain.depth('work')).ready).toBe(18);
 });

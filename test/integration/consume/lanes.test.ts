@@ -158,3 +158,12 @@ test.each([0, 2])('lanes that a person takes away are emptied: %i are left', asy
   expect(ran.size).toBe(11);
   for (let lane = lanes; lane < LANES; lane += 1) expect(await inLane(lane)).toBe(0);
 });
+
+test('a lane that another process filled is seen although others have work', async () => {
+  const { host, settled } = await filled({}, () => sendMany(BIG, 600));
+  // As another process leaves it: not through this one's hands.
+  const body = { task_id: 'theirs', intent: 'x', tenant: SMALL };
+  await world.plain.publish('work.lane.1', body, { messageId: 'theirs' });
+  await settled(602);
+  expect(host.ran.indexOf('theirs')).toBeLessThan(500);
+});

@@ -138,8 +138,7 @@ describe('closing', () => {
       name: 'settled',
       event: { verdict: { kind: 'done' } },
     });
-    // The queue learns of a closed channel a moment later.
-    for (let consumers = 1; consumers > 0;) ({ consumers } = await world.plain.depth('work'));
+    await world.plain.waitForConsumers('work', 0);
     expect((await world.plain.depth('work')).ready).toBe(0);
   });
 

@@ -20,7 +20,9 @@ test('lanes with work get the same cost through, within two of the largest tasks
         through[lane] = (through[lane] as number) + cost;
         rounds.charge(lane, cost);
       }
-      expect(Math.max(...through) - Math.min(...through)).toBeLessThanOrEqual(2 * largest + QUANTUM);
+      expect(Math.max(...through) - Math.min(...through)).toBeLessThanOrEqual(
+        2 * largest + QUANTUM,
+      );
     }),
   );
 });
