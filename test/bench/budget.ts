@@ -7,7 +7,8 @@
  * - rpm: a limit on requests. prefetch_only: the same work, the same limit, and nothing but prefetch to keep it
  * - tpm_strict, tpm_learned: a limit on tokens, which the stand-in counts when an answer ends; nobody knows its length before
  * - halved: the limit on requests is halved unannounced after a minute, with Retry-After and without
- * - fair: 10,000 tasks of one tenant before 100 of another, in lanes; how long those wait, and how long alone on half the limit
+ * - fair: 10,000 tasks of one tenant before 100 of another, in lanes, with a prefetch that follows the budget; how long those wait, and how
+ *   long alone on half the limit
  * - acquire: an ask and a PING in turns on one connection, while 1,000 consumers wait for another budget
  *
  * Utilisation is of the whole time for requests, after the first minute for tokens and after the first minute from the halving. The most

@@ -29,7 +29,11 @@ function consumers({ broker, store }: Servers) {
       settings: consumerSchema.parse({
         topology: { queue: scenario.name },
         prefetch: scenario.prefetch,
-        lanes: scenario.tenants ? LANES : 0,
+        ...(scenario.tenants && {
+          lanes: LANES,
+          autoPrefetch: true,
+          budget: { name: scenario.name },
+        }),
       }),
       broker,
       store,
@@ -37,7 +41,7 @@ function consumers({ broker, store }: Servers) {
       workflow: 'a bench',
       patience: 'once',
       tell: (name, event) => {
-        if (name === 'ready' || name === 'settled') return;
+        if (name === 'ready' || name === 'settled' || name === 'prefetch') return;
         console.error(scenario.name, name, JSON.stringify(event));
       },
     });

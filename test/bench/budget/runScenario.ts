@@ -45,7 +45,10 @@ export async function runScenario(
 async function publish(url: string, { name, tasks, tenants }: Scenario): Promise<number> {
   const connection = await connect(url);
   const channel = await connection.createConfirmChannel();
-  for (const { tenant, tasks: count } of tenants ?? [{ tenant: undefined, tasks }]) {
+  for (const { tenant, tasks: count, afterMs } of tenants ?? [
+    { tenant: undefined, tasks, afterMs: 0 },
+  ]) {
+    await pause(afterMs);
     for (let index = 0; index < count; index += 1) {
       const task = tenant === undefined ? `${name}-${index}` : `${name}-${tenant}-${index}`;
       const body = JSON.stringify({ task_id: task, intent: 'call', tenant });

@@ -10,6 +10,8 @@ export interface Gate {
 export interface Backlog {
   readonly tenant: string;
   readonly tasks: number;
+  /** Published so long after those before, ms. */
+  readonly afterMs: number;
 }
 
 /** What one scenario is made of; plain data, because its parts run in processes of their own. */
@@ -75,13 +77,20 @@ export function scenarios(minutes: number): Scenario[] {
   });
   const halved = { ...requests, halvesAfterMs: MINUTE_MS, lastsMs: lastsMs + MINUTE_MS };
   const silent = { ...halved.provider, retryAfter: 'none' as const };
-  const small = { tenant: 'small', tasks: 100 };
-  const tenants = [{ tenant: 'large', tasks: 10_000 }, small];
-  const half = { requests: REQUESTS / 2 };
-  const alone = {
-    provider: { requestsPerMinute: REQUESTS / 2, retryAfter: 'window' as const },
-    gate: { ...requests.gate, limits: { ...requests.gate.limits, minute: half } },
-  };
+  // Without a burst: what nobody used before would be the same for one tenant as for two.
+  const even = (perMinute: number) => ({
+    ...requests,
+    provider: { requestsPerMinute: perMinute, retryAfter: 'window' as const },
+    gate: {
+      limits: { minute: { requests: perMinute }, burst: 0.01 },
+      reserve: 'strict' as const,
+    },
+    prefetch: 100,
+    lastsMs: MINUTE_MS,
+  });
+  // When the small one comes, the large one has every place.
+  const large = { tenant: 'large', tasks: 10_000, afterMs: 0 };
+  const small = { tenant: 'small', tasks: 100, afterMs: 30_000 };
   return [
     { name: 'rpm', ...requests },
     { name: 'tpm_strict', ...tokens('strict') },
@@ -89,7 +98,7 @@ export function scenarios(minutes: number): Scenario[] {
     { name: 'prefetch_only', ...requests, gate: undefined, tasks: plenty(1600) },
     { name: 'halved.with_retry_after', ...halved },
     { name: 'halved.without', ...halved, provider: silent },
-    { name: 'fair.shared', ...requests, tenants, lastsMs: MINUTE_MS },
-    { name: 'fair.alone', ...requests, ...alone, tenants: [small], lastsMs: MINUTE_MS },
+    { name: 'fair.shared', ...even(REQUESTS), tenants: [large, small] },
+    { name: 'fair.alone', ...even(REQUESTS / 2), tenants: [small] },
   ];
 }
