@@ -141,10 +141,10 @@ async function work(
     if (verdict.kind === 'run_limit') {
       void run.succeeded.then(() => settlement.doneLate(owned));
     }
-    return await settlement.settle(owned, room.decide(verdict, owned), hand.ack, () => {
-      // Its end is recorded: a renewal would write the lease again should the store lose its data while the run goes on.
-      part.leave();
-      return run.over;
+    return await settlement.settle(owned, room.decide(verdict, owned), hand.ack, {
+      // A renewal would write the lease again should the store lose its data while the run goes on.
+      recorded: () => part.leave(),
+      over: () => run.over,
     });
   } catch (error) {
     part.leave();

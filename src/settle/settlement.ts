@@ -31,6 +31,14 @@ export interface SettlementOptions {
 /** `said`: nothing was done, because a word stands; undefined: somebody else has the task. */
 type Carried = SettleVerdict | 'said' | undefined;
 
+/** What is told while a delivery is settled. */
+export interface Steps {
+  /** Its end is recorded, and nothing is published yet. From here on a renewal of its lease would find it lost. */
+  recorded?(): void;
+  /** Asked once the end is carried out; resolves when the run is over. */
+  over?(): Promise<void>;
+}
+
 /** A delivery whose task is admitted. */
 export interface Owned {
   readonly task: Task;
@@ -50,24 +58,23 @@ export class Settlement {
    * Does what was decided. The end is recorded at once; the delivery is let go when the run is over, because what is unacked bounds
    * how many runs are alive.
    *
-   * @param over asked once the end is recorded; resolves when the run is over
    * @returns undefined when the lease was taken over: nothing is acked, and the task's state says what its delivery is now
    */
   async settle(
     owned: Owned,
     decision: Decision,
     ack: Ack,
-    over: () => Promise<void> = () => Promise.resolve(),
+    { recorded = () => undefined, over }: Steps = {},
   ): Promise<SettleVerdict | undefined> {
-    let verdict = await this.carryOut(owned, decision);
+    let verdict = await this.carryOut(owned, decision, recorded);
     while (verdict === 'said') {
       // The run's end was faster than the notification of its word. Gone by now: then its end decides after all.
       const word = await this.options.records.standingWord(owned.task);
       const decided = word ? this.options.decide(word, owned) : decision;
-      verdict = await this.carryOut(owned, decided);
+      verdict = await this.carryOut(owned, decided, recorded);
     }
     if (!verdict) return undefined;
-    await over();
+    await over?.();
     ack(owned.task.delivery.tag);
     return verdict;
   }
@@ -120,32 +127,34 @@ export class Settlement {
     return { kind: 'dead', reason };
   }
 
-  private async carryOut(owned: Owned, decision: Decision): Promise<Carried> {
+  private async carryOut(owned: Owned, decision: Decision, recorded: () => void): Promise<Carried> {
     const { task, lease, tries } = owned;
     const { by = '' } = decision;
     switch (decision.kind) {
       case 'done': {
-        const recorded = await this.options.records.finish(task, lease, by);
-        if (recorded === 'said') return recorded;
-        if (recorded === 'spoken') return undefined;
-        return { kind: recorded === 'recorded' ? 'done' : 'overtaken' };
+        const finished = await this.options.records.finish(task, lease, by);
+        if (finished === 'said') return finished;
+        if (finished === 'spoken') return undefined;
+        recorded();
+        return { kind: finished === 'recorded' ? 'done' : 'overtaken' };
       }
       case 'canceled':
+        recorded();
         return { kind: 'canceled' };
       case 'retry': {
         const { delayMs, counts, error } = decision;
         const copy = copyOf(tries, delayMs, counts ? 'attempt' : 'throttle');
         const entry = attemptEntry(error.message, delayMs, counts);
         const verdict = { kind: 'retried', copy, counts } as const;
-        return await this.putOff(owned, { to: 'retrying', copy, entry }, verdict, by);
+        return await this.putOff(owned, { to: 'retrying', copy, entry }, verdict, by, recorded);
       }
       case 'park': {
         const copy = copyOf(tries, this.options.waitLimitMs, 'nothing');
         const verdict = { kind: 'parked', copy } as const;
-        return await this.putOff(owned, { to: 'waiting', copy, entry: '' }, verdict, by);
+        return await this.putOff(owned, { to: 'waiting', copy, entry: '' }, verdict, by, recorded);
       }
       case 'dead':
-        return await this.dead(owned, decision.why, by);
+        return await this.dead(owned, decision.why, by, recorded);
       default:
         return unreachable(decision);
     }
@@ -156,14 +165,21 @@ export class Settlement {
     off: PuttingOff,
     verdict: SettleVerdict,
     by: By,
+    recorded: () => void,
   ): Promise<Carried> {
-    const recorded = await this.options.records.putOff(task, lease, off, by);
-    if (recorded !== 'recorded') return elsewhere(recorded);
+    const put = await this.options.records.putOff(task, lease, off, by);
+    if (put !== 'recorded') return elsewhere(put);
+    recorded();
     await this.send(task, off.copy);
     return verdict;
   }
 
-  private async dead({ task, lease, tries }: Owned, why: GivingUp, by: By): Promise<Carried> {
+  private async dead(
+    { task, lease, tries }: Owned,
+    why: GivingUp,
+    by: By,
+    recorded: () => void,
+  ): Promise<Carried> {
     const { records, queue, workflow } = this.options;
     const { delivery } = task;
     const tried = tries.attempt > 1 || tries.throttles > 0;
@@ -173,8 +189,9 @@ export class Settlement {
       reason: why.reason,
       failure: failureContext({ ...why, delivery, task, queue, workflow, history, ran: ran(why) }),
     };
-    const recorded = await records.bury(task, lease, burial, by);
-    if (recorded !== 'recorded') return elsewhere(recorded);
+    const buried = await records.bury(task, lease, burial, by);
+    if (buried !== 'recorded') return elsewhere(buried);
+    recorded();
     await this.publishLetter(task, burial);
     return { kind: 'dead', reason: burial.reason };
   }

@@ -7,7 +7,11 @@ import { budgetOperation } from './budgetOperation';
 export const createOrUpdateOperation = budgetOperation({
   done: 'set',
   form: [
-    { ...budgetField, description: 'One that exists, or the name of a new one' },
+    {
+      ...budgetField,
+      default: { mode: 'name', value: '' },
+      description: 'One that exists, or the name of a new one',
+    },
     {
       displayName: 'Limits',
       name: 'limits',
