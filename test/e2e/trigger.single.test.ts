@@ -1,4 +1,7 @@
+import { Budgets } from '../../src/budget/budgets';
 import { messageOf } from '../../src/contract/errors';
+import { storeSchema } from '../../src/contract/settings';
+import { Store } from '../../src/store/store';
 import { freePort } from '../support/freePort';
 import { startFaultProxy } from '../support/faultProxy';
 import {
@@ -8,7 +11,9 @@ import {
   completeNode,
   effectNode,
   startSwarmWorld,
+  STORE_PREFIX,
   storeCredential,
+  TRIGGER,
   triggerNode,
   type SwarmWorld,
 } from '../support/swarmWorld';
@@ -192,4 +197,56 @@ test('restarted while RabbitMQ is away, n8n keeps trying and consumes when it is
   await witness.waitFor((seen) => seen.counts().get('after') === 1);
   await n8n.api.deactivate(workflow.id);
   await proxy.stop();
+});
+
+describe('a budget', () => {
+  const NAME = 'openai-main';
+  const waiting = (more: object) => ({
+    options: {
+      budget: { chosen: { budget: { __rl: true, mode: 'list', value: NAME }, ...more } },
+    },
+  });
+
+  test('is asked for when there is none, is offered by name, and is what tasks wait for', async () => {
+    const { n8n, plain, redis, credentials, witness } = world;
+    const publishWith = async (more: object) => {
+      const nodes = [
+        triggerNode(credentials, 'budgeted', waiting(more)),
+        effectNode(witness),
+        completeNode(credentials),
+      ];
+      const workflow = await n8n.api.createWorkflow(chain('budgeted', nodes));
+      await n8n.api.activate(workflow);
+    };
+    await expect(publishWith({})).rejects.toThrow(/Budget: there is none of the name/);
+
+    const store = await Store.open(
+      storeSchema.parse({ kind: 'standalone', port: redis.port, prefix: STORE_PREFIX }),
+      'once',
+    );
+    const budgets = new Budgets(store);
+    await budgets.create(NAME, { calls: 1 }, { ifThere: 'keep', isNew: true });
+    await budgets.create('other', { calls: 1 }, { ifThere: 'keep', isNew: true });
+    const list = await n8n.api.rest('POST', '/dynamic-node-parameters/resource-locator-results', {
+      path: 'parameters.options.budget.chosen.budget',
+      methodName: 'searchBudgets',
+      filter: 'OPENAI',
+      nodeTypeAndVersion: { name: TRIGGER, version: 1 },
+      currentNodeParameters: {},
+      credentials,
+    });
+    expect(list).toEqual({ results: [{ name: NAME, value: NAME }] });
+
+    const held = await budgets.reserve(NAME, { id: 'somebody', leaseMs: 60_000 });
+    expect(held.kind).toBe('granted');
+    await publishWith({ use: 'reserve', requests: 2 });
+    await plain.publish('budgeted', { task_id: 'patient', intent: 'x' });
+    for (let waits = 0; waits === 0;) waits = (await budgets.state(NAME))?.waiting ?? 0;
+    expect(witness.counts().get('patient')).toBeUndefined();
+    await budgets.release(NAME, 'somebody');
+    await witness.waitFor(() => witness.counts().get('patient') === 1, 60_000);
+    for (let calls = 1; calls > 0;) calls = (await budgets.state(NAME))?.calls ?? 0;
+    expect((await budgets.state(NAME))?.minute.requests).toBe(2);
+    store.close();
+  });
 });

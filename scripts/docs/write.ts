@@ -1,0 +1,6 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { renderReference } from './nodeReference';
+
+writeFileSync(join(__dirname, '../../docs/nodes.md'), renderReference());
