@@ -26,6 +26,7 @@ export async function testByHand(context: ITriggerFunctions): Promise<ITriggerRe
                 await storeOf(context),
                 queue,
                 stopped.signal,
+                settings.lanes,
               );
         context.emit([itemsOf([item])]);
       } catch (error) {

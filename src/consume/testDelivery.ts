@@ -7,6 +7,7 @@ import { firstProblem, referenceSchema } from '../contract/reference';
 import type { DeliveryItem } from '../contract/run';
 import type { BrokerSettings, StoreSettings } from '../contract/settings';
 import type { Task } from '../contract/verdicts';
+import { laneOf } from '../contract/wire';
 import { withStore } from '../store/pool';
 import { TEST_TOKEN } from '../word/token';
 import { decode } from './decode';
@@ -14,9 +15,10 @@ import { itemOf } from './item';
 import { redeemClaims } from './redeem';
 
 /**
- * Waits for one message of a queue, shows it as an item, and puts it back: the channel closes without an ack. No lease, no state, no
- * budget; nothing is declared.
+ * Waits for one message of a queue, or of the lanes behind it, shows it as an item, and puts it back: the channel closes without an ack.
+ * No lease, no state, no budget; nothing is declared.
  *
+ * @param lanes those that do not exist hold nothing
  * @throws RefusedError `not_found` when there is no such queue
  * @throws InputError when the message cannot be read, or what it claims is gone
  * @throws UnavailableError when the signal aborts or the connection is lost first
@@ -26,10 +28,11 @@ export async function peekDelivery(
   store: StoreSettings,
   queue: string,
   signal: AbortSignal,
+  lanes = 0,
 ): Promise<DeliveryItem> {
   const connection = await BrokerConnection.open(broker, 'test', 'once');
   try {
-    const delivery = await firstDelivery(connection, broker, queue, signal);
+    const delivery = await firstDelivery(connection, broker, { queue, lanes }, signal);
     const decoded = decode(delivery, performance.now(), Date.now());
     if (decoded.kind === 'unreadable') {
       throw new InputError(
@@ -75,7 +78,7 @@ function testing(queue: string): DeliveryItem['swarm'] {
 async function firstDelivery(
   connection: BrokerConnection,
   broker: BrokerSettings,
-  queue: string,
+  { queue, lanes }: { readonly queue: string; readonly lanes: number },
   signal: AbortSignal,
 ): Promise<Delivery> {
   const model = connection.live;
@@ -85,14 +88,19 @@ async function firstDelivery(
     return await new Promise<Delivery>((resolve, reject) => {
       end = () => reject(closed('the test was stopped'));
       signal.addEventListener('abort', end, { once: true });
-      Intake.start(model, {
-        queue,
-        prefetch: 1,
-        consumerTimeoutMs: undefined,
-        onDelivery: resolve,
-        onCanceled: () => reject(closed('the queue was deleted')),
-        onLost: (error) => reject(error ?? closed('the connection was lost')),
-      }).catch(reject);
+      const takeFrom = (name: string, failed: (error: Error) => void) =>
+        Intake.start(model, {
+          queue: name,
+          prefetch: 1,
+          consumerTimeoutMs: undefined,
+          onDelivery: resolve,
+          onCanceled: () => failed(closed('the queue was deleted')),
+          onLost: (error) => failed(error ?? closed('the connection was lost')),
+        }).catch(failed);
+      void takeFrom(queue, reject);
+      for (let lane = 0; lane < lanes; lane += 1) {
+        void takeFrom(laneOf(queue, lane), () => undefined);
+      }
     });
   } catch (error) {
     throw brokerCause(error, broker);

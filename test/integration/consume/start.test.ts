@@ -186,6 +186,15 @@ describe('a test by hand', () => {
     await world.plain.waitForDepth('work', 1);
   });
 
+  test('looks into the lanes as well, those that there are', async () => {
+    await world.plain.declare('work');
+    await world.plain.declare('work.lane.1');
+    await world.plain.publish('work.lane.1', { task_id: 'moved', intent: 'x' });
+    const item = await peekDelivery(world.broker, world.store, 'work', never, 4);
+    expect(item).toMatchObject({ task_id: 'moved', swarm: { queue: 'work', test: true } });
+    await world.plain.waitForDepth('work.lane.1', 1);
+  });
+
   test('ends when it is stopped, with the queue as it was', async () => {
     await world.plain.declare('work');
     const stop = new AbortController();
