@@ -74,14 +74,19 @@ describe('the package, built from its sources alone', () => {
         string,
         unknown
       >;
+      const isModel = name === 'rateLimitedChatModel';
       expect(codex).toMatchObject({
         node: `${manifest.name}.${name}`,
         // n8n drops a codex without resources, silently.
         resources: expect.any(Object),
-        alias: expect.arrayContaining(['rabbitmq', 'dead letter', 'swarm']),
+        alias: expect.arrayContaining([
+          'swarm',
+          'rate limit',
+          ...(isModel ? ['429', 'tokens per minute'] : ['rabbitmq', 'dead letter']),
+        ]),
       });
-      // The panel leaves what is in category AI out of its ordinary search, unless it is a root node.
-      expect(codex.categories).not.toContain('AI');
+      // The panel leaves what is in category AI out of its ordinary search, unless it is a root node; models stand there.
+      expect(codex.categories).toEqual(isModel ? ['AI'] : expect.not.arrayContaining(['AI']));
     }
   });
 
