@@ -1,13 +1,11 @@
-import { acquire, type Waits } from '../budget/acquire';
-import { heldCall, type BudgetedCall } from '../budget/call';
+import type { Waits } from '../budget/acquire';
+import { beginCall, type BudgetedCall } from '../budget/call';
 import type { BudgetDesk } from '../budget/desk';
 import { shareOf } from '../budget/share';
 import type { TaskBudget } from '../contract/budget';
 import { ClosedError, patiently, pause } from '../contract/patience';
 import { unreachable, type Lease, type Task } from '../contract/verdicts';
 
-/** Leases of shares, ms: extended every ten seconds while the run goes on. */
-const LEASE_MS = 30_000;
 /** How long a task stays away when nobody knows when there is room, ms; and longest in any case, for a budget that is resumed sooner. */
 const UNKNOWN_MS = 30_000;
 const LONGEST_MS = 5 * 60_000;
@@ -112,23 +110,23 @@ export class Turns {
   ): Promise<TurnVerdict> {
     const { desk, budget, scope, waits } = this.options;
     const { estimate, tenant } = task.reference;
-    const ask = {
+    const verdict = await beginCall(desk, {
+      budget: budget.name,
       id: shareOf(scope, lease),
-      requests: estimate?.requests ?? budget.estimate.requests,
-      input: estimate?.input_tokens ?? budget.estimate.input,
-      output: estimate?.output_tokens ?? budget.estimate.output,
-      tenant: tenant ?? '',
-      leaseMs: LEASE_MS,
-    };
-    const verdict = await acquire(desk.budgets, budget.name, ask, {
+      ask: {
+        requests: estimate?.requests ?? budget.estimate.requests,
+        input: estimate?.input_tokens ?? budget.estimate.input,
+        output: estimate?.output_tokens ?? budget.estimate.output,
+        tenant: tenant ?? '',
+      },
       longestMs,
       signal,
       limitsIfNew: budget.limitsIfNew,
       onWait: (why) => waits(task.key, why.kind === 'wait' ? why.constraint : why.kind),
     });
     switch (verdict.kind) {
-      case 'acquired':
-        return { kind: 'go', share: heldCall(desk, verdict.reservation, verdict.waitedMs) };
+      case 'begun':
+        return { kind: 'go', share: verdict.call };
       case 'waited_out':
         return { kind: 'not_yet', ms: awayFor(verdict.last) };
       case 'unknown':

@@ -13,6 +13,8 @@ const END_WAIT_MS = 60_000;
 
 export interface CallOptions {
   readonly budget: string;
+  /** Fresh by default; the same id asked again is one charge. */
+  readonly id?: string;
   readonly ask: Omit<AskOptions, 'id' | 'leaseMs'>;
   /** Longest wait for the budget, ms. */
   readonly longestMs: number;
@@ -50,8 +52,8 @@ export type CallVerdict =
  *   over; InputError for what is out of range
  */
 export async function beginCall(desk: BudgetDesk, options: CallOptions): Promise<CallVerdict> {
-  const { budget, ask, ...waiting } = options;
-  const asked = { ...ask, id: randomUUID(), leaseMs: LEASE_MS };
+  const { budget, id = randomUUID(), ask, ...waiting } = options;
+  const asked = { ...ask, id, leaseMs: LEASE_MS };
   const verdict = await acquire(desk.budgets, budget, asked, waiting);
   if (verdict.kind !== 'acquired') return verdict;
   const { reservation, waitedMs } = verdict;
@@ -59,11 +61,7 @@ export async function beginCall(desk: BudgetDesk, options: CallOptions): Promise
 }
 
 /** Holds what was reserved until one of its ends. */
-export function heldCall(
-  desk: BudgetDesk,
-  reservation: Reservation,
-  waitedMs: number,
-): BudgetedCall {
+function heldCall(desk: BudgetDesk, reservation: Reservation, waitedMs: number): BudgetedCall {
   const { budgets } = desk;
   const { budget, id } = reservation;
   const letGo = desk.holding.keep(reservation);

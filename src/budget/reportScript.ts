@@ -12,9 +12,9 @@ export const reportScript: Script = {
   name: 'swarmReportUsage',
   lua: `
 ${LUA_LEDGER}
-local record = limits and load(ARGV[1])
-if limits then write() end
 if not limits then return 'none' end
+write()
+local record = load(ARGV[1])
 if not record or record.s == 'waiting' then return 'unknown' end
 if record.s ~= 'live' then return 'ended' end
 local sum = record.u or {r = 0, i = 0, o = 0}

@@ -3,6 +3,7 @@ import { z } from 'zod/v4';
 import { budgetNameSchema, type Ask } from '../contract/budget';
 import type { Amount } from '../contract/budgetVerdicts';
 import { InputError } from '../contract/errors';
+import { readOpaque, writeOpaque } from '../contract/opaque';
 
 const count = z.number().int().nonnegative();
 const amountSchema = z.object({ requests: count, input: count, output: count });
@@ -26,19 +27,15 @@ export function reservationOf(budget: string, ask: Ask, reserved: Amount): Reser
 }
 
 /** As one word, for items of a workflow. */
-export function writeReservation(reservation: Reservation): string {
-  return Buffer.from(JSON.stringify(reservation)).toString('base64url');
-}
+export const writeReservation = (reservation: Reservation): string => writeOpaque(reservation);
 
 /** @throws InputError when it is not what `writeReservation` wrote */
 export function readReservation(text: string): Reservation {
-  try {
-    return reservationSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
-  } catch {
-    throw new InputError(
-      'Reservation',
-      'is none that Budget: Wait for Budget gave out',
-      'Use budget.reservation of its item, unchanged.',
-    );
-  }
+  const read = reservationSchema.safeParse(readOpaque(text));
+  if (read.success) return read.data;
+  throw new InputError(
+    'Reservation',
+    'is none that Budget: Wait for Budget gave out',
+    'Use budget.reservation of its item, unchanged.',
+  );
 }

@@ -5,7 +5,7 @@ import { decode } from './decode';
 import type { Hand } from './hand';
 import type { Room } from './room';
 
-export type MoveVerdict = { readonly kind: 'moved'; readonly to: string } | SettleVerdict;
+export type MoveVerdict = { readonly kind: 'moved' } | SettleVerdict;
 
 /** Which lane the tasks of a tenant wait in; those of nobody have one, too. */
 export function laneOfTenant(tenant: string | null | undefined, lanes: number): number {
@@ -27,7 +27,6 @@ export async function moveOn(
     const { reason, detail } = decoded;
     return await settlement.stateless(delivery, { reason, message: detail }, ack);
   }
-  const to = choose(decoded.task);
-  await settlement.move(decoded.task, to, ack);
-  return { kind: 'moved', to };
+  await settlement.move(decoded.task, choose(decoded.task), ack);
+  return { kind: 'moved' };
 }

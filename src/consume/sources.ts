@@ -1,6 +1,7 @@
 import type { BrokerConnection } from '../broker/connection';
 import { Intake } from '../broker/intake';
 import type { Delivery } from '../contract/message';
+import type { Task } from '../contract/verdicts';
 import { laneOf } from '../contract/wire';
 import type { Hand } from './hand';
 import { laneOfTenant, moveOn, type MoveVerdict } from './mover';
@@ -111,13 +112,15 @@ async function openLanes(open: Open, options: SourcesOptions): Promise<void> {
     pull: (lane) => pulled.pull(laneOf(queue, lane)),
     take: (delivery) => options.take(delivery, hand),
   });
-  const names = Array.from({ length: lanes }, (_, lane) => laneOf(queue, lane));
   await open(queue, MOVES, (delivery, moverHand) => {
-    const choose = ({ reference }: { reference: { tenant?: string | null | undefined } }) =>
-      laneOf(queue, laneOfTenant(reference.tenant, lanes));
+    let lane = 0;
+    const choose = ({ reference }: Task) => {
+      lane = laneOfTenant(reference.tenant, lanes);
+      return laneOf(queue, lane);
+    };
     void options
       .moving(delivery, moveOn(delivery, choose, moverHand, room), moverHand)
-      .then((moved) => moved?.kind === 'moved' && puller.filled(names.indexOf(moved.to)));
+      .then((moved) => moved?.kind === 'moved' && puller.filled(lane));
   });
   void autoPrefetch?.steer(
     {

@@ -1,4 +1,5 @@
 import { InputError } from '../contract/errors';
+import { readOpaque, writeOpaque } from '../contract/opaque';
 import type { Lease } from '../contract/verdicts';
 import { WIRE_VERSION } from '../contract/wire';
 
@@ -18,17 +19,17 @@ const FINGERPRINT_DIGITS = 16;
 
 export function writeToken(scope: string, lease: Lease, fingerprint: string): string {
   const digits = fingerprint.slice(0, FINGERPRINT_DIGITS);
-  return encode([WIRE_VERSION, scope, lease.key, lease.fence, digits]);
+  return writeOpaque([WIRE_VERSION, scope, lease.key, lease.fence, digits]);
 }
 
 /** Token of a test by hand: words about it are checked and shown, never recorded. */
-export const TEST_TOKEN = encode([WIRE_VERSION, 'test']);
+export const TEST_TOKEN = writeOpaque([WIRE_VERSION, 'test']);
 
 /** @throws InputError when the text is no token of this pack */
 export function readToken(text: unknown): DeliveryToken {
-  const fields = typeof text === 'string' ? decode(text) : undefined;
-  if (fields) {
-    const [version, scope, key, fence, fingerprint] = fields;
+  const fields = typeof text === 'string' ? readOpaque(text) : undefined;
+  if (Array.isArray(fields)) {
+    const [version, scope, key, fence, fingerprint] = fields as unknown[];
     if (version === WIRE_VERSION && scope === 'test' && fields.length === 2) return { test: true };
     if (
       version === WIRE_VERSION &&
@@ -45,17 +46,4 @@ export function readToken(text: unknown): DeliveryToken {
     'is not a delivery of Agent Swarm Trigger',
     'Use swarm.delivery of the item that the trigger gave out, unchanged.',
   );
-}
-
-function encode(fields: readonly unknown[]): string {
-  return Buffer.from(JSON.stringify(fields)).toString('base64url');
-}
-
-function decode(text: string): unknown[] | undefined {
-  try {
-    const fields: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
-    return Array.isArray(fields) ? fields : undefined;
-  } catch {
-    return undefined;
-  }
 }
