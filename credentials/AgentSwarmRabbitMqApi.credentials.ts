@@ -61,6 +61,15 @@ export class AgentSwarmRabbitMqApi implements ICredentialType {
     serverNameField,
     verifyField,
     {
+      displayName: 'Management URL',
+      name: 'managementUrl',
+      type: 'string',
+      default: defaults.managementUrl,
+      placeholder: 'e.g. http://rabbit-1:15672',
+      description:
+        "Address of RabbitMQ's management page, for lists of queues; everything else works without it. It is asked with the same user, who needs the tag management, and with the same TLS fields when it begins with https.",
+    },
+    {
       displayName: 'Heartbeat',
       name: 'heartbeatSeconds',
       type: 'number',

@@ -9,7 +9,7 @@ import { n8nHost, n8nNotice } from './setup/n8nHost.mjs';
 import { findNode24, node24, nodePackage } from './setup/node24.mjs';
 import { repository } from './setup/prepare.mjs';
 import { say, step } from './setup/say.mjs';
-import { servers } from './setup/servers.mjs';
+import { programs } from './setup/programs.mjs';
 
 const USAGE = `Usage: npm run demo [-- --once] [-- --documents <count>]
 
@@ -72,7 +72,7 @@ async function main() {
   announce(plan);
   await dependencies(repository);
   const local = Object.keys(plan).filter((name) => plan[name].kind === 'local');
-  const found = await servers(local);
+  const found = await programs(local);
   const node = await node24();
   found.AGENT_SWARM_N8N = await n8nHost(node);
   found.AGENT_SWARM_NODE = node.bin;

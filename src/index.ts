@@ -15,7 +15,10 @@ export {
   type StoreSettings,
 } from './contract/settings';
 export { checkBroker } from './broker/check';
+export { checkManagement } from './broker/checkManagement';
 export { type BrokerIdentity } from './broker/connection';
+export { ManagementApi } from './broker/management';
+export { isInternalQueue } from './contract/wire';
 export { checkStore, type StoreIdentity } from './store/check';
 export { Consumer } from './consume/consumer';
 export { type ConsumerStart } from './consume/consumerStart';
@@ -43,7 +46,7 @@ export { remove } from './payload/remove';
 export { withStore } from './store/pool';
 export { extendLease, LONGEST_LEASE_MS, renewInPassing } from './word/extendLease';
 export { sayPatiently, type RunWord, type Said } from './word/say';
-export { scopeOfQueue } from './word/scopes';
+export { consumedQueues, scopeOfQueue } from './word/scopes';
 export { cancelTask, getTask, type TaskName, type TaskReport } from './word/task';
 export { readToken, type DeliveryToken, type LiveToken } from './word/token';
 export {

@@ -7,6 +7,7 @@ import type {
 
 import { searchBudgets } from '../shared/budgetForm';
 import { testBrokerCredential, testStoreCredential } from '../shared/credentialTests';
+import { searchConsumedQueues, searchQueues } from '../shared/queueForm';
 import { agentSwarmDescription } from './description';
 import { route } from './router';
 
@@ -15,7 +16,7 @@ export class AgentSwarm implements INodeType {
 
   methods = {
     credentialTest: { testBrokerCredential, testStoreCredential },
-    listSearch: { searchBudgets },
+    listSearch: { searchBudgets, searchConsumedQueues, searchQueues },
   };
 
   async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

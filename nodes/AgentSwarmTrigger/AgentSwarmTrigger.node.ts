@@ -7,7 +7,8 @@ import type {
 
 import { searchBudgets } from '../shared/budgetForm';
 import { testBrokerCredential, testStoreCredential } from '../shared/credentialTests';
-import { nodeErrorOf } from '../shared/nodeError';
+import { nodeErrorOf, publicationErrorOf } from '../shared/nodeError';
+import { searchQueues } from '../shared/queueForm';
 import { consumeQueue } from './consumeQueue';
 import { triggerDescription } from './description';
 import { testByHand } from './testByHand';
@@ -17,14 +18,15 @@ export class AgentSwarmTrigger implements INodeType {
 
   methods = {
     credentialTest: { testBrokerCredential, testStoreCredential },
-    listSearch: { searchBudgets },
+    listSearch: { searchBudgets, searchQueues },
   };
 
   async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
     try {
       return this.getMode() === 'manual' ? await testByHand(this) : await consumeQueue(this);
     } catch (error) {
-      throw nodeErrorOf(this.getNode(), error);
+      const atPublication = this.getActivationMode() === 'activate';
+      throw (atPublication ? publicationErrorOf : nodeErrorOf)(this.getNode(), error);
     }
   }
 }

@@ -32,7 +32,7 @@ export async function consumeQueue(context: ITriggerFunctions): Promise<ITrigger
     reread: { broker: () => brokerOf(context), store: () => storeOf(context) },
     host: n8nRuns(context),
     workflow: [workflow.name, workflow.id].filter(Boolean).join(' '),
-    tell: logged(context),
+    tell: logged(context, settings.topology.queue),
     patience,
   });
   await registerConsumer(name, consumer);
@@ -50,9 +50,7 @@ async function checkBudget({ budget }: ConsumerSettings, store: StoreSettings): 
   if (!(await budgetDesk(store).budgets.state(budget.name))) throw noBudget(budget.name);
 }
 
-function logged(context: ITriggerFunctions): Tell {
-  const { logger } = context;
-  const queue = context.getNodeParameter('queue', '') as string;
+function logged({ logger }: ITriggerFunctions, queue: string): Tell {
   let away = '';
   return (name, event) => {
     switch (name) {

@@ -1,17 +1,21 @@
 import { NodeConnectionTypes, type INodeProperties, type INodeTypeDescription } from 'n8n-workflow';
 
+import { queueField } from '../shared/queueFields';
 import { budgetOptions } from './budgetOptions';
 import { DEFAULTS } from './defaults';
 import { retryOptions } from './retryOptions';
-import { runOptions } from './runOptions';
+import { batchOptions, runOptions, testOptions } from './runOptions';
 import { topologyOptions } from './topologyOptions';
 
+/** By how often they are needed, those of one subject together. */
 const options: INodeProperties[] = [
+  ...testOptions,
+  ...batchOptions,
   ...budgetOptions,
   ...retryOptions,
   ...runOptions,
   ...topologyOptions,
-].sort((a, b) => a.displayName.localeCompare(b.displayName));
+];
 
 export const triggerDescription: INodeTypeDescription = {
   displayName: 'Agent Swarm Trigger',
@@ -19,7 +23,8 @@ export const triggerDescription: INodeTypeDescription = {
   icon: { light: 'file:agentSwarm.svg', dark: 'file:agentSwarm.dark.svg' },
   group: ['trigger'],
   version: 1,
-  subtitle: '={{ $parameter["queue"] }}',
+  // n8n gives the value alone where it knows a resource locator, and the whole of one that was written by hand.
+  subtitle: '={{ $parameter["queue"]?.value ?? $parameter["queue"] }}',
   description:
     'Runs the workflow once for each task reference in a RabbitMQ queue, deduped and leased through Redis',
   eventTriggerDescription: 'Waiting for a task reference in the queue',
@@ -52,16 +57,10 @@ export const triggerDescription: INodeTypeDescription = {
     },
   ],
   properties: [
-    {
-      displayName: 'Queue',
-      name: 'queue',
-      type: 'string',
-      required: true,
-      default: '',
-      placeholder: 'e.g. documents',
+    queueField('searchQueues', {
       description:
         'Quorum queue that holds the task references. It is declared when it does not exist.',
-    },
+    }),
     {
       displayName: 'Prefetch',
       name: 'prefetch',

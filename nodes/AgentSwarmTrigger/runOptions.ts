@@ -1,15 +1,35 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { DEFAULTS, HOUR_MS } from './defaults';
+import { DEFAULTS, EXAMPLE_JSON, HOUR_MS } from './defaults';
 
-const EXAMPLE_JSON = JSON.stringify(
-  { task_id: 'doc-42', intent: 'summarise', ref: 'pg:documents/42' },
-  null,
-  2,
-);
+/** What a test by hand shows. */
+export const testOptions: INodeProperties[] = [
+  {
+    displayName: 'Test With',
+    name: 'testWith',
+    type: 'options',
+    options: [
+      {
+        name: 'A Message From the Queue',
+        value: 'message',
+        description: 'Shows the next message and puts it back',
+      },
+      { name: 'This JSON', value: 'json', description: 'Touches neither RabbitMQ nor Redis' },
+    ],
+    default: 'message',
+    description: 'Where the item of a test by hand comes from. A test never changes a task.',
+  },
+  {
+    displayName: 'Test JSON',
+    name: 'testJson',
+    type: 'json',
+    default: EXAMPLE_JSON,
+    description: 'Message for a test by hand with This JSON',
+  },
+];
 
-/** Options about deliveries, leases and runs, and about tests by hand. */
-export const runOptions: INodeProperties[] = [
+/** How many deliveries share one execution. */
+export const batchOptions: INodeProperties[] = [
   {
     displayName: 'Batch Size',
     name: 'batchSize',
@@ -27,6 +47,19 @@ export const runOptions: INodeProperties[] = [
     default: DEFAULTS.batchWaitMs,
     description: 'Longest time a batch waits to fill',
   },
+];
+
+/** Limits of a run, and what is kept of it. */
+export const runOptions: INodeProperties[] = [
+  {
+    displayName: 'Run Limit (Minutes)',
+    name: 'runLimitMinutes',
+    type: 'number',
+    typeOptions: { minValue: 0.02, maxValue: 1440, numberPrecision: 2 },
+    default: DEFAULTS.runLimitMs / 60_000,
+    description:
+      'Longest time from a delivery to the end of its run. A run that gives no end by then counts as failed. More than 25 needs a longer Broker Consumer Timeout, or RabbitMQ 4.3.',
+  },
   {
     displayName: 'Broker Consumer Timeout (Minutes)',
     name: 'brokerTimeoutMinutes',
@@ -35,24 +68,6 @@ export const runOptions: INodeProperties[] = [
     default: DEFAULTS.brokerTimeoutMs / 60_000,
     description:
       'What consumer_timeout of RabbitMQ, or consumer-timeout of a policy for this queue, is set to. The run limit stays five minutes below it. RabbitMQ from 4.3 on is asked for what is needed.',
-  },
-  {
-    displayName: 'Closing Time (Seconds)',
-    name: 'drainSeconds',
-    type: 'number',
-    typeOptions: { minValue: 0, maxValue: 600 },
-    default: DEFAULTS.drainMs / 1000,
-    description:
-      'How long a workflow that is unpublished, or an n8n that shuts down, waits for its runs. Keep it below N8N_GRACEFUL_SHUTDOWN_TIMEOUT. Runs that are still alive then go on, and nothing is lost.',
-  },
-  {
-    displayName: 'Hold (Seconds)',
-    name: 'holdSeconds',
-    type: 'number',
-    typeOptions: { minValue: 0, maxValue: 600 },
-    default: DEFAULTS.holdMs / 1000,
-    description:
-      'How long a delivery is held whose task another process works on, or whose budget has no room. Then it goes back to the broker for a while.',
   },
   {
     displayName: 'If Redis Is Away',
@@ -70,6 +85,14 @@ export const runOptions: INodeProperties[] = [
     description: 'What to do with tasks that come while Redis does not answer',
   },
   {
+    displayName: 'Remember Tasks (Hours)',
+    name: 'rememberHours',
+    type: 'number',
+    typeOptions: { minValue: 1, maxValue: 2160 },
+    default: DEFAULTS.rememberMs / HOUR_MS,
+    description: 'How long a copy of a finished task is known as a duplicate',
+  },
+  {
     displayName: 'Lease (Seconds)',
     name: 'leaseSeconds',
     type: 'number',
@@ -79,42 +102,21 @@ export const runOptions: INodeProperties[] = [
       'How long a task belongs to a process that stopped answering. It is renewed three times within this time while the process lives.',
   },
   {
-    displayName: 'Remember Tasks (Hours)',
-    name: 'rememberHours',
+    displayName: 'Hold (Seconds)',
+    name: 'holdSeconds',
     type: 'number',
-    typeOptions: { minValue: 1, maxValue: 2160 },
-    default: DEFAULTS.rememberMs / HOUR_MS,
-    description: 'How long a copy of a finished task is known as a duplicate',
-  },
-  {
-    displayName: 'Run Limit (Minutes)',
-    name: 'runLimitMinutes',
-    type: 'number',
-    typeOptions: { minValue: 0.02, maxValue: 1440, numberPrecision: 2 },
-    default: DEFAULTS.runLimitMs / 60_000,
+    typeOptions: { minValue: 0, maxValue: 600 },
+    default: DEFAULTS.holdMs / 1000,
     description:
-      'Longest time from a delivery to the end of its run. A run that gives no end by then counts as failed. More than 25 needs a longer Broker Consumer Timeout, or RabbitMQ 4.3.',
+      'How long a delivery is held whose task another process works on, or whose budget has no room. Then it goes back to the broker for a while.',
   },
   {
-    displayName: 'Test JSON',
-    name: 'testJson',
-    type: 'json',
-    default: EXAMPLE_JSON,
-    description: 'Message for a test by hand with This JSON',
-  },
-  {
-    displayName: 'Test With',
-    name: 'testWith',
-    type: 'options',
-    options: [
-      {
-        name: 'A Message From the Queue',
-        value: 'message',
-        description: 'Shows the next message and puts it back',
-      },
-      { name: 'This JSON', value: 'json', description: 'Touches neither RabbitMQ nor Redis' },
-    ],
-    default: 'message',
-    description: 'Where the item of a test by hand comes from. A test never changes a task.',
+    displayName: 'Closing Time (Seconds)',
+    name: 'drainSeconds',
+    type: 'number',
+    typeOptions: { minValue: 0, maxValue: 600 },
+    default: DEFAULTS.drainMs / 1000,
+    description:
+      'How long a workflow that is unpublished, or an n8n that shuts down, waits for its runs. Keep it below N8N_GRACEFUL_SHUTDOWN_TIMEOUT. Runs that are still alive then go on, and nothing is lost.',
   },
 ];

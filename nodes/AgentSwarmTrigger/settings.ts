@@ -3,7 +3,8 @@ import type { ITriggerFunctions } from 'n8n-workflow';
 import { consumerSchema, InputError, readSettings, type ConsumerSettings } from '../../src/index';
 import { readBudgetName, readLimits } from '../shared/budgetForm';
 import { inFormWords } from '../shared/formWords';
-import { HOUR_MS } from './defaults';
+import { readQueueName } from '../shared/queueForm';
+import { EXAMPLE_JSON, HOUR_MS } from './defaults';
 import { LABELS } from './labels';
 
 interface BudgetForm {
@@ -61,10 +62,7 @@ export type TestWith =
  */
 export function readConsumerSettings(context: ITriggerFunctions): ConsumerSettings {
   const options = readOptions(context);
-  const queue = (context.getNodeParameter('queue', '') as string).trim();
-  if (queue === '') {
-    throw new InputError('Queue', 'is empty', 'Name the queue that holds the task references.');
-  }
+  const queue = readQueueName(context.getNodeParameter('queue', ''));
   return inFormWords(LABELS, () =>
     readSettings(consumerSchema, {
       topology: {
@@ -105,9 +103,9 @@ export function readConsumerSettings(context: ITriggerFunctions): ConsumerSettin
 }
 
 export function readTestWith(context: ITriggerFunctions): TestWith {
-  const { testWith = 'message', testJson } = readOptions(context);
+  const { testJson, testWith = testJson === undefined ? 'message' : 'json' } = readOptions(context);
   if (testWith === 'message') return { kind: 'message' };
-  return { kind: 'json', json: parse('Test JSON', testJson) };
+  return { kind: 'json', json: parse('Test JSON', testJson ?? EXAMPLE_JSON) };
 }
 
 function readOptions(context: ITriggerFunctions): Options {

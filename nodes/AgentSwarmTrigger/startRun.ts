@@ -50,6 +50,9 @@ export function endOf(run: IRun | undefined): RunEnd {
     case 'canceled':
       return endBy(error ?? { name: STOPPED, message: 'the execution was stopped' }, { execution });
     default:
+      // The first n8n 2 leave `running` in the result of a run that ended well (ran on 2.0.0, regular mode); later ones keep
+      // `finished` for them.
+      if ((run as { readonly finished?: boolean }).finished && !error) return { kind: 'succeeded' };
       return endBy(error, { execution, also: sameErrors(run) });
   }
 }

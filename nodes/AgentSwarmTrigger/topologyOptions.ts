@@ -8,6 +8,32 @@ const EXCHANGE_WORDS = { direct: 'Direct', topic: 'Topic', fanout: 'Fanout', hea
 /** Options about queues, exchanges and bindings. */
 export const topologyOptions: INodeProperties[] = [
   {
+    displayName: 'Topology',
+    name: 'topology',
+    type: 'options',
+    options: [
+      {
+        name: 'Declare What Is Missing',
+        value: 'declare',
+        description: 'Makes the queues, exchanges and bindings that do not exist',
+      },
+      {
+        name: 'Declare All but the Queue',
+        value: 'adopt',
+        description:
+          'For a queue that others made: it must be there, and keeps its arguments. On RabbitMQ 4 raise the delivery limit of a quorum queue by a policy.',
+      },
+      {
+        name: 'Only Check',
+        value: 'check',
+        description: 'Changes nothing on the server; fails when something is missing',
+      },
+    ],
+    default: DEFAULTS.topology.mode,
+    description:
+      'Whether this node makes the queue, the dead-letter exchange and queue, the exchange and its bindings',
+  },
+  {
     displayName: 'Bind to Exchange',
     name: 'exchange',
     type: 'string',
@@ -15,6 +41,22 @@ export const topologyOptions: INodeProperties[] = [
     placeholder: 'e.g. tasks',
     description:
       'Exchange whose messages the queue receives. Empty: only what is sent straight to the queue.',
+  },
+  {
+    displayName: 'Exchange Type',
+    name: 'exchangeType',
+    type: 'options',
+    options: EXCHANGE_TYPES.map((value) => ({ name: EXCHANGE_WORDS[value], value })),
+    default: 'topic',
+    description: 'Type of the exchange to bind to',
+  },
+  {
+    displayName: 'Routing Keys',
+    name: 'routingKeys',
+    type: 'string',
+    default: '#',
+    placeholder: 'e.g. extract.#, summarise',
+    description: 'Keys of the bindings, separated by commas',
   },
   {
     displayName: 'Binding Headers',
@@ -38,41 +80,5 @@ export const topologyOptions: INodeProperties[] = [
     default: DEFAULTS.topology.deadQueue,
     placeholder: '<queue>.dead',
     description: 'Queue that keeps tasks which gave up. Empty: the queue followed by .dead.',
-  },
-  {
-    displayName: 'Exchange Type',
-    name: 'exchangeType',
-    type: 'options',
-    options: EXCHANGE_TYPES.map((value) => ({ name: EXCHANGE_WORDS[value], value })),
-    default: 'topic',
-    description: 'Type of the exchange to bind to',
-  },
-  {
-    displayName: 'Routing Keys',
-    name: 'routingKeys',
-    type: 'string',
-    default: '#',
-    placeholder: 'e.g. extract.#, summarise',
-    description: 'Keys of the bindings, separated by commas',
-  },
-  {
-    displayName: 'Topology',
-    name: 'topology',
-    type: 'options',
-    options: [
-      {
-        name: 'Declare What Is Missing',
-        value: 'declare',
-        description: 'Makes the queues, exchanges and bindings that do not exist',
-      },
-      {
-        name: 'Only Check',
-        value: 'check',
-        description: 'Changes nothing on the server; fails when something is missing',
-      },
-    ],
-    default: DEFAULTS.topology.mode,
-    description:
-      'Whether this node makes the queue, the dead-letter exchange and queue, the exchange and its bindings',
   },
 ];

@@ -5,7 +5,7 @@ import { nodeErrorOf } from '../shared/nodeError';
 import { hasBegun, noteBegun } from './begunRuns';
 import { readFailure } from './failure';
 import type { LlmResult } from './langchain';
-import { estimateOf, factsOf, isSame, noted, settle, type Passage } from './passage';
+import { factsOf, isSame, noted, settle, tokensShown, type Passage } from './passage';
 import { endedBefore, refusalError } from '../shared/budgetRefusal';
 import type { ModelRequest } from './request';
 import type { GateSettings } from './settings';
@@ -54,7 +54,11 @@ export class Gate {
   async enter(id: string, request: ModelRequest): Promise<void> {
     if (this.passages.has(id)) return;
     const { budget } = this.terms.settings;
-    const entry = this.view.enter({ budget, model: request.model, estimated: estimateOf(request) });
+    const entry = this.view.enter({
+      budget,
+      model: request.model,
+      estimated: tokensShown(request),
+    });
     const passage: Passage = { request, entry, waitedMs: 0, requests: 1 };
     this.passages.set(id, passage);
     try {
@@ -71,7 +75,7 @@ export class Gate {
     if (!passage?.call) return;
     const used = readUsage(result, passage.request, this.terms.settings.charsPerToken);
     const { by, ...usage } = used;
-    passage.entry.ended({ ...factsOf(passage), used: { ...usage, countedBy: by } });
+    passage.entry.ended({ ...factsOf(passage), used: { ...tokensShown(usage), counted_by: by } });
     await noted(passage.call.end({ ...usage, ok: true }));
   }
 

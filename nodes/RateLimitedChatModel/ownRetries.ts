@@ -32,7 +32,20 @@ function wrap(holder: Attempting, gate: Gate, otherwise?: Attempting): void {
   if (typeof asked !== 'function') return;
   const most = holder.maxRetries ?? otherwise?.maxRetries ?? Infinity;
   holder.onFailedAttempt = async (error) => {
-    await asked(error);
+    try {
+      await asked(error);
+    } catch (thrown) {
+      throw withCause(thrown, error);
+    }
     await gate.repeat(error, most);
   };
+}
+
+/** The first n8n 2 keep nothing of the provider's answer, and Retry-After is in its headers. Not enumerable: it is not recorded. */
+function withCause(thrown: unknown, cause: unknown): unknown {
+  if (thrown !== cause && thrown instanceof Error && thrown.cause === undefined) {
+    const hidden = { enumerable: false, configurable: true, writable: true };
+    Object.defineProperty(thrown, 'cause', { value: cause, ...hidden });
+  }
+  return thrown;
 }

@@ -46,18 +46,21 @@ export function isSame(error: unknown, earlier: unknown): boolean {
   return error === earlier || (error as { cause?: unknown } | null)?.cause === earlier;
 }
 
-export function estimateOf({ input, output }: ModelRequest) {
-  return { input, output };
+/** Tokens as items show them. */
+export function tokensShown({ input, output }: { input?: number; output?: number }) {
+  return {
+    ...(input !== undefined && { input_tokens: input }),
+    ...(output !== undefined && { output_tokens: output }),
+  };
 }
 
-/** For the execution view. */
+/** For the execution view: names and units as the operations of Budget have them. */
 export function factsOf({ call, waitedMs, waitedFor, requests }: Passage) {
-  const { input, output } = call?.reservation.reserved ?? { input: 0, output: 0 };
   const reason = waitedFor?.kind === 'wait' ? waitedFor.constraint : waitedFor?.kind;
   return {
-    waitedMs,
-    ...(reason !== undefined && { waitedFor: reason }),
-    reserved: { input, output },
+    waited_seconds: waitedMs / 1000,
+    ...(reason !== undefined && { waited_for: reason }),
+    reserved: tokensShown(call?.reservation.reserved ?? { input: 0, output: 0 }),
     ...(requests !== 1 && { requests }),
   };
 }

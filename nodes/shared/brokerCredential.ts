@@ -3,6 +3,7 @@ import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import { brokerSchema, readSettings, type BrokerSettings } from '../../src/index';
 import { inFormWords, type Labels } from './formWords';
 import { readHosts } from './hosts';
+import { readManagementUrl } from './managementUrl';
 import { Stored } from './stored';
 import { readTls, TLS_LABELS } from './tlsCredential';
 
@@ -17,6 +18,7 @@ const LABELS: Labels = {
   heartbeatSeconds: 'Heartbeat',
   connectionName: 'Connection Name',
   connectTimeoutMs: 'Connect Timeout',
+  managementUrl: 'Management URL',
   ...TLS_LABELS,
 };
 
@@ -38,6 +40,7 @@ export function readBrokerCredential(data: ICredentialDataDecryptedObject): Brok
       heartbeatSeconds: stored.number('heartbeatSeconds'),
       connectionName: stored.text('connectionName'),
       connectTimeoutMs: stored.milliseconds('connectTimeoutSeconds'),
+      managementUrl: readManagementUrl('Management URL', stored.text('managementUrl')),
       tls,
     }),
   );

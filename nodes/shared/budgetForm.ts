@@ -9,6 +9,7 @@ import {
 } from '../../src/index';
 import { storeOf } from './credentials';
 import { inFormWords, type Labels } from './formWords';
+import { listed, matching, nameIn } from './locator';
 
 /** Settings of a budget, and the fields of the form they come from. */
 const LABELS: Labels = {
@@ -81,8 +82,7 @@ export function readLimits(given: unknown): BudgetLimits | undefined {
 
 /** The name in a `budgetField`. @throws InputError when it is empty */
 export function readBudgetName(given: unknown): string {
-  const value = (given as { value?: unknown } | null | undefined)?.value ?? given;
-  const name = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+  const name = nameIn(given);
   if (name !== '') return name;
   throw new InputError(
     'Budget',
@@ -105,10 +105,10 @@ export async function searchBudgets(
   this: ILoadOptionsFunctions,
   filter = '',
 ): Promise<INodeListSearchResult> {
-  const names = await budgetDesk(await storeOf(this)).budgets.names();
-  const wanted = filter.toLowerCase();
-  const found = names.filter((name) => name.toLowerCase().includes(wanted));
-  return { results: found.map((name) => ({ name, value: name })) };
+  return await listed(this, 'budgets', async () => {
+    const names = await budgetDesk(await storeOf(this)).budgets.names();
+    return matching(names, filter);
+  });
 }
 
 function number(value: Figure | undefined, factor = 1): number | undefined {

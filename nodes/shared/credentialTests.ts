@@ -1,20 +1,28 @@
 import type { ICredentialTestFunction, INodeCredentialTestResult } from 'n8n-workflow';
 
-import {
-  checkBroker,
-  checkStore,
-  isSwarmError,
-  messageOf,
-  type StoreIdentity,
-} from '../../src/index';
+import { checkBroker, checkManagement, checkStore, type StoreIdentity } from '../../src/index';
 import { readBrokerCredential } from './brokerCredential';
+import { explained } from './nodeError';
 import { readStoreCredential } from './storeCredential';
 
-/** The test button of "Agent Swarm RabbitMQ": logs in and opens a channel. */
+/** The test button of "Agent Swarm RabbitMQ": logs in and opens a channel; then lists queues, where a Management URL is given. */
 export const testBrokerCredential: ICredentialTestFunction = (credential) =>
   answer(async () => {
-    const { version, cluster } = await checkBroker(readBrokerCredential(credential.data ?? {}));
-    return `RabbitMQ ${version} (cluster ${cluster}) let us in.`;
+    const settings = readBrokerCredential(credential.data ?? {});
+    const broker = await checkBroker(settings);
+    const letIn = `RabbitMQ ${broker.version} (cluster ${broker.cluster}) let us in`;
+    if (settings.managementUrl === '') return `${letIn}.`;
+    try {
+      await checkManagement(settings, broker);
+    } catch (error) {
+      throw new Error(
+        `${letIn}, so tasks can run; but the Management URL fails. ${explained(error)}`,
+        {
+          cause: error,
+        },
+      );
+    }
+    return `${letIn}, and its management API lists queues.`;
   });
 
 /** The test button of "Agent Swarm Redis": logs in, then writes and deletes a key under the prefix. */
@@ -40,13 +48,4 @@ async function answer(check: () => Promise<string>): Promise<INodeCredentialTest
   } catch (error) {
     return { status: 'Error', message: explained(error) };
   }
-}
-
-function explained(error: unknown): string {
-  const message = sentence(messageOf(error));
-  return isSwarmError(error) ? `${message} ${sentence(error.remedy)}` : message;
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -8,6 +8,26 @@ export function nodeErrorOf(node: INode, error: unknown, itemIndex?: number): No
   return nodeError(node, error instanceof Error ? error : wording.message, wording);
 }
 
+/**
+ * As {@link nodeErrorOf}, for an error that a person sees when a workflow is published: n8n shows its message there and nothing else, so
+ * the remedy stands in it.
+ */
+export function publicationErrorOf(node: INode, error: unknown): NodeOperationError {
+  return nodeError(node, error instanceof Error ? error : messageOf(error), {
+    message: explained(error),
+  });
+}
+
+/** What is wrong and what to do, in one text. */
+export function explained(error: unknown): string {
+  const parts = [messageOf(error), remedyOf(error)].filter((text) => text !== undefined);
+  return parts.map(sentence).join(' ');
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 export interface Wording {
   readonly message: string;
   readonly description?: string | undefined;

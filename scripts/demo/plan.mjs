@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { hasProgram, SERVERS } from '../setup/places.mjs';
-import { serversNotice } from '../setup/servers.mjs';
+import { hasProgram, PROGRAMS } from '../setup/places.mjs';
+import { programsNotice } from '../setup/programs.mjs';
 
 const run = promisify(execFile);
 
@@ -46,7 +46,7 @@ export async function planServers(env = process.env) {
   for (const [name, kind] of Object.entries(KINDS)) {
     if (env[kind.variable]) {
       plan[name] = given(kind, env);
-    } else if (env[SERVERS[name].variable]) {
+    } else if (env[PROGRAMS[name].variable]) {
       plan[name] = { kind: 'local' };
     } else {
       daemon ??= await docker(env, 'version', '--format', '{{.Server.Version}}');
@@ -66,6 +66,6 @@ export function serverNotices(plan) {
   const images = names
     .filter((name) => plan[name].kind === 'docker' && plan[name].missing)
     .map((name) => `Docker image ${plan[name].image}: about ${KINDS[name].size}`);
-  const local = serversNotice(names.filter((name) => plan[name].kind === 'local'));
+  const local = programsNotice(names.filter((name) => plan[name].kind === 'local'));
   return local ? [...images, local] : images;
 }

@@ -1,4 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+import { readStoreCredential } from '../../nodes/shared/storeCredential';
+import { budgetDesk } from '../../src/index';
+import { closeIdleStores } from '../../src/store/pool';
 import { openAiCredential, rabbitMqCredential, redisCredential } from './credentials';
 import type { Progress } from './progress';
 import { POISON, referencesTo, type ReferenceDraft } from './references';
@@ -9,6 +13,10 @@ import type { World } from './world';
 /** Names of nodes in the examples. */
 const TRIGGER = 'Agent Swarm Trigger';
 const MODEL = 'OpenAI Chat Model';
+/** Of the example. */
+const BUDGET = 'gpt-5-mini';
+/** What the stand-in takes; the documents hold ten times the tokens that the example's key may use in a minute. */
+const STAND_IN_LIMITS = { minute: { requests: 600 } };
 const LIST = 'List of References';
 const START = 'When You Say So';
 const DISPATCH = 'Dispatch';
@@ -37,6 +45,7 @@ export async function doTheWork(
 ): Promise<Work> {
   const { n8n, documentServer, witness, documents, queue } = world;
   const credentials = await createCredentials(world, realProvider);
+  if (!realProvider) await createBudget(world);
   const summarise = await n8n.api.createWorkflow(
     personalise(await readExample('summarise-documents.json'), credentials, {
       [TRIGGER]: { queue },
@@ -128,6 +137,17 @@ async function createCredentials(
     credentials[draft.type] = { id, name };
   }
   return credentials;
+}
+
+/**
+ * As a person does with Budget: Create or Update. A first call would wait for a minute here: the pack cannot tell a Redis that has just
+ * started from one that lost what was used.
+ */
+async function createBudget({ servers, keyPrefix }: World): Promise<void> {
+  const { data } = redisCredential(servers.redis.url, keyPrefix);
+  const { budgets } = budgetDesk(readStoreCredential(data as ICredentialDataDecryptedObject));
+  await budgets.create(BUDGET, STAND_IN_LIMITS, { ifThere: 'keep', isNew: true });
+  await closeIdleStores();
 }
 
 /** Servers that speak OpenAI's language mostly know its older API alone. */

@@ -22,6 +22,8 @@ function wantedBy({ type, parameters }: Node): string[] {
       return parameters.operation === 'dispatch'
         ? ['agentSwarmRabbitMqApi', 'agentSwarmRedisApi']
         : ['agentSwarmRedisApi'];
+    case 'n8n-nodes-agent-swarm.rateLimitedChatModel':
+      return ['agentSwarmRedisApi'];
     case '@n8n/n8n-nodes-langchain.lmChatOpenAi':
       return ['openAiApi'];
     default:

@@ -12,13 +12,18 @@ const here = (command) => command;
 /**
  * Prepares a part of the tests (unit, integration, e2e), runs it and counts.
  *
+ * @param needs what is prepared instead of what that part needs
  * @param env more variables for the tests; they win over what the set-up found
  * @param enter gets the command as a list and gives the one to start in its place
  * @param stdio as in `spawn`; our own terminal when left out
  * @returns {Promise<{code: number, passed: number, failed: number}>}
  */
-export async function runJest(part, args = [], { env = {}, enter = here, stdio } = {}) {
-  const found = await prepare(part);
+export async function runJest(
+  part,
+  args = [],
+  { needs = part, env = {}, enter = here, stdio } = {},
+) {
+  const found = await prepare(needs);
   const results = mkdtempSync(join(tmpdir(), 'agent-swarm-results-'));
   return await cleanedUp(
     async () => {

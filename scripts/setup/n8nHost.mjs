@@ -7,26 +7,35 @@ import { hasProgram } from './places.mjs';
 import { npm } from './run.mjs';
 import { step } from './say.mjs';
 
+/** What the pack is made and tested for. `npm run test:matrix` has the oldest and the newest beside it. */
 export const N8N_VERSION = '2.40.7';
-const NAME = `n8n-${N8N_VERSION}`;
 const NEEDED_BYTES = 4e9;
 
 const MANIFEST = {
   private: true,
-  // A package of its tree that cannot be had; n8n uses of it what the older cssom has as well.
-  overrides: { cssomnom: 'npm:cssom@0.5.0' },
+  overrides: {
+    // Not in every registry; n8n uses of it what the older cssom has as well.
+    cssomnom: 'npm:cssom@0.5.0',
+    // Older n8n take a later one from its maker's own server, for the node that reads spreadsheets.
+    xlsx: '0.18.5',
+  },
 };
 
+const nameOf = (version) => `n8n-${version}`;
 const hasN8n = (folder) => existsSync(join(folder, 'node_modules', 'n8n', 'bin', 'n8n'));
 
+/** Says where the usual one is, for those who have it already. */
+const named = (version) =>
+  version === N8N_VERSION ? process.env.AGENT_SWARM_N8N || undefined : undefined;
+
 /** The folder whose node_modules hold n8n, if it is there; nothing is installed. */
-export function findN8n() {
-  const folder = process.env.AGENT_SWARM_N8N || join(cacheFolder(), NAME);
+export function findN8n(version = N8N_VERSION) {
+  const folder = named(version) ?? join(cacheFolder(), nameOf(version));
   return hasN8n(folder) ? folder : undefined;
 }
 
-export const n8nNotice = () =>
-  findN8n() ? undefined : `n8n ${N8N_VERSION}: 2.8 GB under ${cacheFolder()}, about 5 minutes`;
+export const n8nNotice = (version = N8N_VERSION) =>
+  findN8n(version) ? undefined : `n8n ${version}: 2.8 GB under ${cacheFolder()}, about 5 minutes`;
 
 async function mustHaveRoom(folder) {
   const { bavail, bsize } = await statfs(folder);
@@ -57,16 +66,14 @@ async function buildSqlite(folder, node) {
 }
 
 /** n8n in a folder of the cache. Without install scripts: one of its packages would download a library. */
-export async function n8nHost(node) {
-  const found = findN8n();
+export async function n8nHost(node, version = N8N_VERSION) {
+  const found = findN8n(version);
   if (found) return found;
-  if (process.env.AGENT_SWARM_N8N) {
-    throw new Error(`There is no n8n in AGENT_SWARM_N8N=${process.env.AGENT_SWARM_N8N}`);
-  }
-  return await installedOnce(NAME, async (folder) => {
+  if (named(version)) throw new Error(`There is no n8n in AGENT_SWARM_N8N=${named(version)}`);
+  return await installedOnce(nameOf(version), async (folder) => {
     await mustHaveRoom(folder);
     await writeFile(join(folder, 'package.json'), JSON.stringify(MANIFEST));
-    const spec = `n8n@${N8N_VERSION}`;
+    const spec = `n8n@${version}`;
     await step(`Installing ${spec} (2.8 GB, about 5 minutes)`, () =>
       npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', '--save-exact', spec], {
         cwd: folder,

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 const newestFirst = (folder) => {
@@ -9,11 +10,11 @@ const newestFirst = (folder) => {
   }
 };
 
-/** What is called a server here: one of `programs` in one of `places` or on the PATH. */
-export const SERVERS = {
+/** The servers and tools that are not of npm: one of `files` in one of `places` or on the PATH. */
+export const PROGRAMS = {
   rabbitmq: {
     variable: 'AGENT_SWARM_RABBITMQ_BIN',
-    programs: ['rabbitmq-server'],
+    files: ['rabbitmq-server'],
     // Debian's /usr/sbin/rabbitmq-server is a wrapper that changes the user: the real one goes first.
     places: () => ['/usr/lib/rabbitmq/bin', '/opt/homebrew/sbin', '/usr/local/sbin'],
     apt: 'rabbitmq-server',
@@ -21,14 +22,14 @@ export const SERVERS = {
   },
   redis: {
     variable: 'AGENT_SWARM_REDIS_BIN',
-    programs: ['valkey-server', 'redis-server'],
+    files: ['valkey-server', 'redis-server'],
     places: () => ['/opt/homebrew/bin'],
     apt: 'redis-server',
     title: 'Redis 7 or Valkey',
   },
   postgres: {
     variable: 'AGENT_SWARM_POSTGRES_BIN',
-    programs: ['initdb'],
+    files: ['initdb'],
     // Debian keeps initdb and postgres off the PATH; Homebrew keeps each version in a folder.
     places: () => [
       ...newestFirst('/usr/lib/postgresql').map((name) => `/usr/lib/postgresql/${name}/bin`),
@@ -39,15 +40,35 @@ export const SERVERS = {
     apt: 'postgresql',
     title: 'PostgreSQL 13 or newer',
   },
+  chromium: {
+    variable: 'AGENT_SWARM_CHROMIUM_BIN',
+    files: ['chromium', 'chromium-browser', 'google-chrome'],
+    places: () => [],
+    apt: 'chromium',
+    title: 'Chromium',
+  },
+  compose: {
+    variable: 'AGENT_SWARM_COMPOSE_BIN',
+    files: ['docker-compose'],
+    // As a plugin of the docker client it lies beside the others of its kind, and runs by itself all the same.
+    places: () => [
+      join(homedir(), '.docker/cli-plugins'),
+      '/usr/libexec/docker/cli-plugins',
+      '/usr/lib/docker/cli-plugins',
+      '/usr/local/lib/docker/cli-plugins',
+    ],
+    apt: 'docker-compose',
+    title: 'the client of Docker Compose (no daemon)',
+  },
 };
 
 const onPath = (env) => (env.PATH ?? '').split(delimiter).filter(Boolean);
 
-/** The folder of a server's programs, or undefined. A folder named by its variable is the only one looked at. */
-export function folderOf(server, env = process.env) {
-  const named = env[server.variable];
-  const places = named ? [named] : [...server.places(), ...onPath(env)];
-  return places.find((place) => server.programs.some((name) => existsSync(join(place, name))));
+/** The folder of a program's files, or undefined. A folder named by its variable is the only one looked at. */
+export function folderOf(program, env = process.env) {
+  const named = env[program.variable];
+  const places = named ? [named] : [...program.places(), ...onPath(env)];
+  return places.find((place) => program.files.some((name) => existsSync(join(place, name))));
 }
 
 export const hasProgram = (name, env = process.env) =>

@@ -4,10 +4,13 @@ import { announce, prepare, repository } from './prepare.mjs';
 import { runAloud } from './run.mjs';
 import { step } from './say.mjs';
 
-/** Builds the pack and runs a program of `test/` beside all that e2e needs. Standard output is the program's alone: it may print JSON. */
-export async function runTool(file, args) {
-  announce(['e2e']);
-  const env = { ...process.env, ...(await prepare('e2e')) };
+/**
+ * Builds the pack and runs a program of `test/` beside all that its stage needs. Standard output is the program's alone: it may print
+ * JSON.
+ */
+export async function runTool(file, args, stage = 'tool') {
+  announce([stage]);
+  const env = { ...process.env, ...(await prepare(stage)) };
   await step('Building the pack', () => buildPack(repository));
   const tsx = join(repository, 'node_modules', 'tsx', 'dist', 'cli.mjs');
   const all = [tsx, join(repository, 'test', file), ...args];

@@ -8,6 +8,8 @@ import {
 import type { BrokerSettings } from '../contract/settings';
 import { codeOf, socketFault } from '../contract/socketFault';
 
+const PORTS = 'RabbitMQ takes AMQP on 5672, or on 5671 with TLS; 15672 is its management page.';
+
 /** Reply codes of AMQP 0-9-1 that appear as `code` on the client's errors, once a connection is open. */
 const CONNECTION_FORCED = 320;
 const ACCESS_REFUSED = 403;
@@ -27,6 +29,7 @@ export function brokerCause(error: unknown, settings: BrokerSettings): SwarmErro
     where,
     tls: settings.tls !== undefined,
     hostField: 'Hosts',
+    ports: PORTS,
   } as const;
   return (
     whileOpening(error, settings, where) ??
@@ -51,7 +54,8 @@ function whileOpening(
   const { username, vhost } = settings;
   const cause = { cause: error };
   if (/ACCESS.REFUSED.*(login|auth)|handshake.*403/i.test(text)) {
-    const local = 'The user "guest" may log in from the same machine only.';
+    const local =
+      'The user "guest" may log in from the same machine only: elsewhere use another user.';
     return new RefusedError(
       'login_refused',
       `RabbitMQ at ${where} refused the login of user "${username}".`,
@@ -72,7 +76,7 @@ function whileOpening(
     return new UnavailableError(
       'disconnected',
       `What answers at ${where} does not speak AMQP.`,
-      'Check the port: RabbitMQ takes AMQP on 5672, or on 5671 with TLS; 15672 is its management page.',
+      `Check the port. ${PORTS}`,
       cause,
     );
   }
@@ -91,7 +95,7 @@ function whileOpening(
 
 /** Channels and connections that the broker closes tell why, by code. */
 function onceOpen(error: unknown, settings: BrokerSettings, where: string): SwarmError | undefined {
-  const text = messageOf(error);
+  const text = brokerWords(messageOf(error));
   const cause = { cause: error };
   switch (codeOf(error)) {
     case ACCESS_REFUSED:
@@ -110,7 +114,7 @@ function onceOpen(error: unknown, settings: BrokerSettings, where: string): Swar
         cause,
       );
     case NOT_FOUND:
-      return new RefusedError('not_found', text, 'Create it, or correct the name.', cause);
+      return notFound(text, cause);
     case PRECONDITION_FAILED:
       return new RefusedError('conflict', text, 'Use the same arguments, or another name.', cause);
     case CONNECTION_FORCED:
@@ -123,4 +127,26 @@ function onceOpen(error: unknown, settings: BrokerSettings, where: string): Swar
     default:
       return undefined;
   }
+}
+
+/** What the broker itself said, without the client library's frame of it. */
+function brokerWords(text: string): string {
+  return /with message "(?:[A-Z_]+ - )?(.*)"$/s.exec(text)?.[1] ?? text;
+}
+
+const MISSING = /^no (queue|exchange) '(.*)' in vhost '(.*)'$/s;
+
+function notFound(text: string, cause: ErrorOptions): RefusedError {
+  const [, kind, name, vhost] = MISSING.exec(text) ?? [];
+  if (kind === undefined) {
+    return new RefusedError('not_found', text, 'Create it, or correct the name.', cause);
+  }
+  return new RefusedError(
+    'not_found',
+    `There is no ${kind} "${name}" in virtual host "${vhost}".`,
+    kind === 'queue'
+      ? 'Correct Queue or the Virtual Host of the credential; or publish the workflow that consumes it, which creates it unless its Topology is Only Check.'
+      : 'Create it (publishing a workflow that binds its queue to it does), or correct the name.',
+    cause,
+  );
 }

@@ -1,12 +1,20 @@
+export interface QueueDeclaration {
+  readonly kind: 'queue';
+  readonly name: string;
+  readonly arguments: Record<string, unknown>;
+  /** Somebody else's: it must be there, whatever its arguments are. */
+  readonly asItIs?: boolean;
+}
+
 /** What must stand on the broker, as data. */
 export type Declaration =
+  | QueueDeclaration
   | {
       readonly kind: 'exchange';
       readonly name: string;
       readonly type: string;
       readonly arguments: Record<string, unknown>;
     }
-  | { readonly kind: 'queue'; readonly name: string; readonly arguments: Record<string, unknown> }
   | {
       readonly kind: 'binding';
       readonly queue: string;

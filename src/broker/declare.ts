@@ -10,8 +10,8 @@ import type { Declaration } from './declaration';
 const CHANNELS = 8;
 
 /**
- * Lays declarations down, or only looks whether they stand (`check`; bindings cannot be looked at over AMQP). A refused declaration
- * closes its channel, so this works on channels of its own. Of several that are refused the first of the plan is told.
+ * Lays declarations down, or only looks whether they stand (`check`; bindings cannot be looked at over AMQP). What is somebody else's is
+ * only looked at in any mode. A refused declaration closes its channel, so this works on channels of its own. Of several that are refused the first of the plan is told.
  *
  * @throws RefusedError `conflict` names the argument that differs, `not_found` what is missing
  */
@@ -26,7 +26,8 @@ export async function declare(
   );
   const act = async (channel: Channel, declaration: Declaration) => {
     try {
-      await (mode === 'check' ? look(channel, declaration) : lay(channel, declaration));
+      const leave = mode === 'check' || ('asItIs' in declaration && declaration.asItIs);
+      await (leave ? look(channel, declaration) : lay(channel, declaration));
     } catch (error) {
       throw explain(error, declaration, broker);
     }
@@ -122,7 +123,7 @@ function explain(error: unknown, declaration: Declaration, broker: BrokerSetting
     'conflict',
     `The ${kind} "${name}" exists with another "${argument}": it has ${current}, this node needs ${wanted}.`,
     kind === 'queue'
-      ? 'Arguments of a queue cannot change. Use another queue name, delete the queue when it is empty, or set Topology to Only Check to consume it as it is.'
+      ? 'Arguments of a queue cannot change. Set Topology to Declare All but the Queue, use another queue name, or delete the queue when it is empty.'
       : 'Choose the type it has, use another exchange name, or set Topology to Only Check.',
     { cause: error },
   );

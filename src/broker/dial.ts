@@ -1,6 +1,7 @@
 import { connect, type Options, type RecoveringChannelModel } from 'amqplib';
 
 import type { BrokerSettings } from '../contract/settings';
+import { tlsOptions } from '../contract/tlsOptions';
 import type { Login } from './login';
 
 export interface Dialling {
@@ -20,7 +21,7 @@ const LONGEST_DELAY_MS = 2000;
 export async function dial(dialling: Dialling): Promise<RecoveringChannelModel> {
   const { settings } = dialling.login;
   return await connect(url(dialling), {
-    ...tlsOptions(settings),
+    ...(settings.tls && tlsOptions(settings.tls)),
     noDelay: true,
     keepAlive: true,
     timeout: settings.connectTimeoutMs,
@@ -63,16 +64,4 @@ function url({ login, turn }: Dialling): Options.Connect {
  */
 export function heartbeatAsked(seconds: number): number {
   return seconds === 0 ? 0 : Math.max(1, Math.floor((seconds * 2) / 3));
-}
-
-function tlsOptions({ tls }: BrokerSettings): Record<string, unknown> {
-  if (!tls) return {};
-  return {
-    ...(tls.ca && { ca: tls.ca }),
-    ...(tls.cert && { cert: tls.cert }),
-    ...(tls.key && { key: tls.key }),
-    ...(tls.passphrase && { passphrase: tls.passphrase }),
-    ...(tls.serverName && { servername: tls.serverName }),
-    rejectUnauthorized: tls.verify,
-  };
 }

@@ -1,8 +1,9 @@
-import type { ChannelModel } from 'amqplib';
+import type { Channel, ChannelModel } from 'amqplib';
 
 import { UnavailableError } from '../contract/errors';
 import type { Outgoing, Publisher } from '../contract/message';
 import { goodbye, within } from '../contract/patience';
+import { laneOf } from '../contract/wire';
 import { brokerCause } from './cause';
 import type { BrokerConnection } from './connection';
 import { Lane, type Publishing } from './lane';
@@ -53,12 +54,39 @@ export class ConfirmingPublisher implements Publisher {
 
   /** Fails with `not_found` when the exchange does not exist. */
   async checkExchange(name: string): Promise<void> {
+    await this.looking((channel) => channel.checkExchange(name));
+  }
+
+  /**
+   * Messages that wait in a queue and in the lanes behind it; what is in a consumer's hands does not count. Fails with `not_found`
+   * when the queue does not exist.
+   */
+  async depth(queue: string): Promise<number> {
+    return await this.looking(async (channel) => {
+      const waiting = async (name: string) => (await channel.checkQueue(name)).messageCount;
+      let total = await waiting(queue);
+      try {
+        for (let lane = 0; ; lane += 1) total += await waiting(laneOf(queue, lane));
+      } catch (error) {
+        // Who publishes does not know how many lanes there are: the first that is not there ends them.
+        const cause = brokerCause(error, this.connection.settings);
+        if (cause.code === 'not_found') return total;
+        throw cause;
+      }
+    });
+  }
+
+  /** On a channel of its own: what is not there closes it. */
+  private async looking<T>(look: (channel: Channel) => Promise<T>): Promise<T> {
     const model = await this.model();
     try {
       const channel = await this.inTime(model.createChannel());
       channel.on('error', () => undefined);
-      await this.inTime(channel.checkExchange(name));
-      await goodbye(channel.close());
+      let open = true;
+      channel.once('close', () => (open = false));
+      const seen = await this.inTime(look(channel));
+      if (open) await goodbye(channel.close());
+      return seen;
     } catch (error) {
       throw brokerCause(error, this.connection.settings);
     }

@@ -1,6 +1,6 @@
 import type { TopologySettings } from '../contract/settings';
 import { deadQueueOf, laneOf, UNDELIVERABLE } from '../contract/wire';
-import { QUORUM, type Declaration } from './declaration';
+import { QUORUM, type Declaration, type QueueDeclaration } from './declaration';
 import { ladderPlan, returnBinding } from './ladder';
 
 export function deadQueue(settings: TopologySettings): string {
@@ -13,7 +13,7 @@ export function lanePlan(settings: TopologySettings, lanes: number): Declaration
 }
 
 /** A queue that holds tasks of `settings.queue`. */
-function work(name: string, { queue, deadExchange }: TopologySettings): Declaration {
+function work(name: string, { queue, deadExchange }: TopologySettings): QueueDeclaration {
   return {
     kind: 'queue',
     name,
@@ -34,7 +34,7 @@ function work(name: string, { queue, deadExchange }: TopologySettings): Declarat
  * @param top highest step of the delay ladder
  */
 export function plan(settings: TopologySettings, top: number): Declaration[] {
-  const { queue, exchange, deadExchange } = settings;
+  const { queue, exchange, deadExchange, mode } = settings;
   const dead = deadQueue(settings);
   const laid: Declaration[] = [
     { kind: 'exchange', name: UNDELIVERABLE, type: 'fanout', arguments: {} },
@@ -49,7 +49,7 @@ export function plan(settings: TopologySettings, top: number): Declaration[] {
     },
     { kind: 'queue', name: dead, arguments: QUORUM },
     bind(dead, deadExchange, queue),
-    work(queue, settings),
+    { ...work(queue, settings), asItIs: mode === 'adopt' },
     ...ladderPlan(top),
     returnBinding(queue),
   ];

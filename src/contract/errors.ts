@@ -52,11 +52,11 @@ export class RefusedError extends Error {
 }
 
 export type UnavailableCode =
-  'unreachable' | 'disconnected' | 'timeout' | 'blocked' | 'unconfirmed' | 'closed';
+  'unreachable' | 'disconnected' | 'timeout' | 'blocked' | 'unconfirmed' | 'closed' | 'queue_full';
 
 /**
  * A server is away. `unconfirmed`: a message was sent and its confirm never came, so it may or may not be there. `blocked`: the broker
- * takes no messages (memory or disk alarm), and this one was not sent.
+ * takes no messages (memory or disk alarm), and this one was not sent. `queue_full`: we sent no more, because too many wait already.
  */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';

@@ -33,8 +33,11 @@ export const exchangeSchema = z.object({
 
 export const topologySchema = z.object({
   queue: queueName,
-  /** `declare` makes what is missing; `check` only looks and fails when something is missing. */
-  mode: z.enum(['declare', 'check']).default('declare'),
+  /**
+   * `declare` makes what is missing; `adopt` all but the queue, which is used as it is; `check` only looks. What is not made and missing is
+   * an error.
+   */
+  mode: z.enum(['declare', 'adopt', 'check']).default('declare'),
   exchange: exchangeSchema.optional(),
   deadExchange: queueName.default('swarm.dead'),
   /** Empty: `<queue>.dead`. */
@@ -120,6 +123,19 @@ export type ConsumerOptions = z.input<typeof consumerSchema>;
 const port = z.int().min(1).max(65_535);
 const endpoint = z.object({ host: z.string().min(1), port });
 
+/** PEM texts; what is empty is not used. */
+const tlsSchema = z.object({
+  ca: z.string().default(''),
+  cert: z.string().default(''),
+  key: z.string().default(''),
+  passphrase: z.string().default(''),
+  /** The name that the certificate must show, when it is not the one in the address. */
+  serverName: z.string().default(''),
+  verify: z.boolean().default(true),
+});
+
+export type TlsSettings = z.infer<typeof tlsSchema>;
+
 export const brokerSchema = z.object({
   /** Tried in turn, without end, when one does not answer. */
   hosts: z.array(endpoint).min(1, 'names no host'),
@@ -131,28 +147,12 @@ export const brokerSchema = z.object({
   connectionName: z.string().max(255).default('n8n-nodes-agent-swarm'),
   /** Longest a connection attempt may take, ms. */
   connectTimeoutMs: z.int().min(100).max(120_000).default(10_000),
-  tls: z
-    .object({
-      ca: z.string().default(''),
-      cert: z.string().default(''),
-      key: z.string().default(''),
-      passphrase: z.string().default(''),
-      serverName: z.string().default(''),
-      verify: z.boolean().default(true),
-    })
-    .optional(),
+  /** Where the management API is, such as `http://rabbit-1:15672`; asked with the same login. Empty: nobody may ask it. */
+  managementUrl: z.string().default(''),
+  tls: tlsSchema.optional(),
 });
 
 export type BrokerSettings = z.infer<typeof brokerSchema>;
-
-const storeTls = z.object({
-  ca: z.string().default(''),
-  cert: z.string().default(''),
-  key: z.string().default(''),
-  passphrase: z.string().default(''),
-  serverName: z.string().default(''),
-  verify: z.boolean().default(true),
-});
 
 const storeLogin = {
   username: z.string().default(''),
@@ -161,7 +161,7 @@ const storeLogin = {
   prefix: z.string().max(100).default('swarm'),
   connectTimeoutMs: z.int().min(100).max(120_000).default(10_000),
   /** For every server of the store: Sentinels and nodes of a Cluster, too. */
-  tls: storeTls.optional(),
+  tls: tlsSchema.optional(),
 };
 
 const database = z.int().min(0).max(1_000_000).default(0);
@@ -223,6 +223,8 @@ export const dispatchSchema = z.object({
     .default(48 * 1024),
   /** How long data stored apart is kept. */
   payload: payloadSchema.prefault({}),
+  /** Tasks that may wait in a queue before more are refused, 1 to 100 million; absent: any number. */
+  refuseAbove: z.int().min(1).max(100_000_000).optional(),
   /** Messages under way at once, 1 to 10,000: enough to keep the broker busy, few enough to keep them in memory. */
   window: z.int().min(1).max(10_000).default(1000),
 });

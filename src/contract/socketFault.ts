@@ -2,13 +2,29 @@ import { messageOf, RefusedError, UnavailableError, type SwarmError } from './er
 
 /** Whom a connection was meant for, in the words of its form. */
 export interface Peer {
-  readonly name: 'RabbitMQ' | 'Redis';
+  readonly name: 'RabbitMQ' | 'Redis' | 'RabbitMQ management';
   /** `host:port`, several separated by commas. */
   readonly where: string;
   readonly tls: boolean;
   /** Label of the field that holds the address. */
   readonly hostField: string;
+  /** At which ports it listens, in a sentence; for a person who took another. */
+  readonly ports?: string;
+  /** What to do in the form; left out where it has the fields of TLS. */
+  readonly words?: Words;
 }
+
+interface Words {
+  readonly tlsOn: string;
+  readonly tlsOff: string;
+  readonly otherName: string;
+}
+
+const WORDS: Words = {
+  tlsOn: 'switch TLS on',
+  tlsOff: 'switch TLS off',
+  otherName: 'Connect by a name in the certificate, or write one of its names into Server Name.',
+};
 
 const CODES =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|ECONNRESET|EPIPE)\b/;
@@ -33,7 +49,7 @@ export function socketFault(error: unknown, peer: Peer): SwarmError | undefined 
 function absence(error: unknown, text: string, peer: Peer): UnavailableError | undefined {
   const code = CODES.exec(`${codeOf(error) ?? ''} ${text}`)?.[1];
   if (code === undefined) return undefined;
-  const { name, where, hostField, tls } = peer;
+  const { name, where, hostField, tls, ports, words = WORDS } = peer;
   const cause = { cause: error };
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new UnavailableError(
@@ -48,14 +64,17 @@ function absence(error: unknown, text: string, peer: Peer): UnavailableError | u
     return new UnavailableError(
       'disconnected',
       `${name} at ${where} dropped the connection (${code}).`,
-      `It may be starting or stopping.${tls ? '' : ' If this port speaks TLS, switch TLS on.'}`,
+      `It may be starting or stopping. ${tls ? REFUSES : `If this port speaks TLS, ${words.tlsOn}.`}`,
       cause,
     );
   }
+  const silent = code === 'ETIMEDOUT';
   const hints = [
-    /\b(localhost|127\.0\.0\.1|::1)\b/.test(where) &&
+    !silent &&
+      /\b(localhost|127\.0\.0\.1|::1)\b/.test(where) &&
       'Inside a container, localhost is the container itself: give the name of the server there.',
-    tls && code === 'ETIMEDOUT' && 'A port that speaks no TLS stays silent, too.',
+    silent && SILENT[tls ? 'tls' : 'plain'],
+    silent && ports,
   ].filter(Boolean);
   return new UnavailableError(
     'unreachable',
@@ -67,18 +86,33 @@ function absence(error: unknown, text: string, peer: Peer): UnavailableError | u
   );
 }
 
+/** Its reason is lost when it hangs up before it was read. */
+const REFUSES = 'A server that wants a Client Certificate, or another one, may do so, too.';
+
+/** Others that say nothing: what a person may have taken for the server. */
+const SILENT = {
+  tls: 'A port that speaks no TLS stays silent, too.',
+  plain: 'A firewall, or another kind of server at this port, stays silent, too.',
+};
+
 /** What OpenSSL and Node call it, and what it means to the person who filled in the form. */
-const TLS_FAULTS: readonly { seen: RegExp; problem: string; remedy: string }[] = [
+const TLS_FAULTS: readonly {
+  seen: RegExp;
+  problem: string | ((text: string) => string);
+  remedy: string | ((words: Words) => string);
+}[] = [
   {
     seen: /PACKET_LENGTH_TOO_LONG|WRONG_VERSION_NUMBER|packet length too long|wrong version number/,
     problem: 'what answers speaks no TLS.',
-    remedy: 'Give the port that speaks TLS, or switch TLS off.',
+    remedy: ({ tlsOff }) => `Give the port that speaks TLS, or ${tlsOff}.`,
   },
   {
     seen: /ERR_TLS_CERT_ALTNAME_INVALID|does not match certificate's altnames/,
-    problem: 'its certificate is made out to another name.',
-    remedy:
-      'Connect by a name in the certificate, or give one in Server Name where the form has it.',
+    problem: (text) => {
+      const [, names] = /in the cert's altnames: (.+)$/.exec(text) ?? [];
+      return `its certificate is made out to another name${names ? ` (${names})` : ''}.`;
+    },
+    remedy: ({ otherName }) => otherName,
   },
   {
     seen: /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|certificate has expired|certificate is not yet valid/,
@@ -102,20 +136,35 @@ const TLS_FAULTS: readonly { seen: RegExp; problem: string; remedy: string }[] =
       'Check CA Certificate, Client Certificate and Client Key: whole PEM texts that belong together.',
   },
   {
-    seen: /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)|alert (certificate required|bad certificate|unknown ca|handshake failure)/i,
+    seen: /ALERT_CERTIFICATE_EXPIRED|alert certificate expired/i,
+    problem: 'the client certificate has run out.',
+    remedy: 'Renew it, and put it into Client Certificate and Client Key.',
+  },
+  {
+    seen: /ALERT_UNKNOWN_CA|alert unknown ca/i,
+    problem: 'the server does not trust the authority that signed the client certificate.',
+    remedy:
+      'Give a Client Certificate from an authority that the server knows, or let the server know this one.',
+  },
+  {
+    seen: /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|HANDSHAKE_FAILURE)|alert (certificate required|bad certificate|handshake failure)/i,
     problem: 'the server did not accept us.',
-    remedy: 'It may want a client certificate: fill in Client Certificate and Client Key.',
+    remedy:
+      'It may want a client certificate, or another one: fill in Client Certificate and Client Key.',
   },
 ];
+
+const CHECK_TLS = 'Check the TLS fields, and whether this port speaks TLS.';
 
 function tlsFault(error: unknown, text: string, peer: Peer): RefusedError | undefined {
   const told = `${codeOf(error) ?? ''} ${text}`;
   const known = TLS_FAULTS.find(({ seen }) => seen.test(told));
   if (!known && !/\b(ERR_TLS|ERR_SSL|CERT)_|SSL routines/.test(told)) return undefined;
+  const { problem = text.trim(), remedy = CHECK_TLS } = known ?? {};
   return new RefusedError(
     'tls',
-    `TLS with ${peer.name} at ${peer.where} failed: ${known?.problem ?? text.trim()}`,
-    known?.remedy ?? 'Check the TLS fields, and whether this port speaks TLS.',
+    `TLS with ${peer.name} at ${peer.where} failed: ${typeof problem === 'string' ? problem : problem(text)}`,
+    typeof remedy === 'string' ? remedy : remedy(peer.words ?? WORDS),
     { cause: error },
   );
 }

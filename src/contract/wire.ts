@@ -48,3 +48,11 @@ export function laneOf(queue: string, lane: number): string {
 export function deadQueueOf(queue: string): string {
   return `${queue}.dead`;
 }
+
+/**
+ * Whether a queue is one that the pack makes for itself, or a client's own for a connection, by its name: a step of the delay ladder,
+ * what could not be delivered, dead letters, a lane.
+ */
+export function isInternalQueue(name: string): boolean {
+  return /^swarm\.(delay\.\d+|undeliverable)$|\.dead$|\.lane\.\d+$|^amq\.gen-/.test(name);
+}

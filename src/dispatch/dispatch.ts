@@ -4,7 +4,9 @@ import type { Outgoing } from '../contract/message';
 import { dispatchSchema, readSettings, type DispatchOptions } from '../contract/settings';
 import { encode, storeApart, takeBack, type Encoded, type Packed, type UseStore } from './apart';
 import { Away } from './away';
-import { KnownExchanges, type CheckingPublisher } from './exchanges';
+import type { CheckingPublisher } from './checking';
+import { Depths } from './depths';
+import { KnownExchanges } from './exchanges';
 import { fingerprintOf, idempotencyKey } from './idempotency';
 import { toMessage } from './message';
 import { readRequest, type DispatchRequest, type ReadRequest } from './request';
@@ -56,7 +58,7 @@ const MOST_BYTES_UNDER_WAY = 32 * 1024 * 1024;
  * is refused before it is sent nothing is published, and nothing stays stored.
  *
  * An item's error is an InputError (its field is named), a RefusedError (`unroutable`, `nacked`, `not_found`, ...) or an
- * UnavailableError; `unconfirmed` means that it may have been sent.
+ * UnavailableError; `unconfirmed` means that it may have been sent, `queue_full` that it was not.
  *
  * @throws InputError when the settings are out of range
  */
@@ -67,12 +69,14 @@ export async function dispatch(work: DispatchWork): Promise<DispatchResult[]> {
 class Dispatch {
   private readonly settings;
   private readonly exchanges: KnownExchanges;
+  private readonly depths: Depths;
   private readonly broker = new Away();
   private readonly useStore: UseStore | undefined;
 
   constructor(private readonly work: DispatchWork) {
     this.settings = readSettings(dispatchSchema, work.settings ?? {});
     this.exchanges = new KnownExchanges(work.publisher);
+    this.depths = new Depths(work.publisher, this.settings.refuseAbove);
     const { useStore } = work;
     const store = new Away();
     this.useStore = useStore && ((act) => store.unless(() => useStore(act)));
@@ -121,6 +125,8 @@ class Dispatch {
     try {
       const check = this.exchanges.check(exchange);
       if (check) await this.broker.unless(() => check);
+      const place = this.depths.enter(exchange === '' ? routingKey : undefined);
+      if (place) await this.broker.unless(() => place);
       const { body, claim } = await this.packed(task);
       const messageId = randomUUID();
       const stamp = { body, messageId, key, fingerprint, claim, now: Date.now() };

@@ -1,10 +1,5 @@
 import { RefusedError } from '../contract/errors';
-import type { Publisher } from '../contract/message';
-
-/** A publisher that can look first. */
-export interface CheckingPublisher extends Publisher {
-  checkExchange(name: string): Promise<void>;
-}
+import type { CheckingPublisher } from './checking';
 
 /** Looks at each exchange once, before the first message to it. A missing one fails its own messages alone. */
 export class KnownExchanges {

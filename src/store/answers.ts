@@ -197,10 +197,11 @@ function sentinelUser(settings: StoreSettings): string {
 function rights(user: string, { kind, prefix }: StoreSettings): string {
   // Before 7.0 all of CLUSTER counts as dangerous.
   const more = kind === 'cluster' ? ' +cluster|slots +cluster|info' : '';
-  return `Allow it scripts, hashes, strings, expiry and pub/sub on its prefix: ACL SETUSER ${user} ~${prefix}:* &${prefix}:* +@all -@admin -@dangerous +info${more}.`;
+  // A pattern cannot be added to "all keys": those who have that are narrowed.
+  return `Allow it all that is harmless on its prefix, and nothing elsewhere: ACL SETUSER ${user} resetkeys ~${prefix}:* resetchannels &${prefix}:* +@all -@admin -@dangerous +info${more}.`;
 }
 
-/** Without the place in the script, which tells a person nothing. */
+/** Without the kind of a missing right, and without the place in the script: they tell a person nothing. */
 function plain(text: string): string {
-  return text.replace(/ script: [0-9a-f]+, on @user_script:\d+\.?$/, '');
+  return text.replace(/^NOPERM /, '').replace(/ script: [0-9a-f]+, on @user_script:\d+\.?$/, '');
 }

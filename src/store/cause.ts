@@ -42,7 +42,7 @@ export function storeCause(error: unknown, settings: StoreSettings, asked?: Aske
   return (
     explainAnswer({ text, where, by, settings, cause: { cause: error } }) ??
     unknownName(error, text, settings) ??
-    absence(error, text, `${NAMES[by]} at ${where}`) ??
+    absence(error, text, `${NAMES[by]} at ${where}`, peer.hostField) ??
     socketFault(text === told ? error : new Error(text, { cause: error }), peer) ??
     new UnavailableError('disconnected', `${NAMES[by]} at ${where}: ${text}`, TRIED_AGAIN, {
       cause: error,
@@ -83,7 +83,12 @@ function unknownName(error: unknown, text: string, settings: StoreSettings) {
   return unknownPrimary(settings.name, where, { cause: error });
 }
 
-function absence(error: unknown, text: string, whom: string): UnavailableError | undefined {
+function absence(
+  error: unknown,
+  text: string,
+  whom: string,
+  hostField: string,
+): UnavailableError | undefined {
   const cause = { cause: error };
   if (TIMED_OUT.test(text)) {
     return new UnavailableError('timeout', `${whom} did not answer in time.`, TRIED_AGAIN, cause);
@@ -95,8 +100,8 @@ function absence(error: unknown, text: string, whom: string): UnavailableError |
   if (!text.startsWith('Protocol error')) return undefined;
   return new UnavailableError(
     'disconnected',
-    `What answers there is not Redis: ${whom}.`,
-    'Check host and port.',
+    `What answers is not Redis: ${whom}.`,
+    `Check ${hostField} and its port: Redis has 6379 by default, a Sentinel 26379.`,
     cause,
   );
 }

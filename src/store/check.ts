@@ -4,7 +4,7 @@ import { RefusedError } from '../contract/errors';
 import type { StoreSettings } from '../contract/settings';
 import { nodesOf } from './client';
 import { probe } from './probe';
-import { LUA_CLOCK, type Script } from './script';
+import { checkRights } from './rights';
 import { Store } from './store';
 
 type Facts = ReadonlyMap<string, string>;
@@ -21,26 +21,6 @@ export interface StoreIdentity {
 }
 
 /**
- * Writes, reads, announces and deletes as the other scripts do, so that a missing right shows here and not at the first task.
- * It leaves nothing behind; should it be cut short, its key is gone after a second.
- *
- * KEYS[1] a key nobody else uses. ARGV[1] a channel nobody else uses. Answers 1.
- */
-const CHECK: Script = {
-  name: 'swarmCheck',
-  lua: `${LUA_CLOCK}
-redis.call('HSET', KEYS[1], 'at', int(now_ms))
-redis.call('PEXPIRE', KEYS[1], 1000)
-local kept = redis.call('HGET', KEYS[1], 'at')
-redis.call('DEL', KEYS[1])
-redis.call('SET', KEYS[1], kept, 'PX', 1000)
-redis.call('DEL', KEYS[1])
-redis.call('PUBLISH', ARGV[1], '')
-return 1
-`,
-};
-
-/**
  * Proves that the settings let us in, that they lead to the kind of store they say, and that the user may do what tasks need.
  *
  * @throws SwarmError with cause and remedy
@@ -52,8 +32,7 @@ export async function checkStore(settings: StoreSettings): Promise<StoreIdentity
     const warnings = await lookAround(settings);
     const facts = await info(store);
     await refuseClusterNode(store, settings, facts);
-    const id = `check-${randomUUID()}`;
-    await store.run(CHECK, [store.keys.claim(id)], [store.keys.words(id)]);
+    await checkRights(store, settings, `check-${randomUUID()}`);
     warnings.push(...(await openDoorWarning(store, settings)));
     const primaries = Math.max(1, nodesOf(store.client, 'master').length);
     return identity(settings, facts, primaries, warnings);

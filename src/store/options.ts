@@ -1,6 +1,7 @@
 import type { RedisOptions } from 'ioredis';
 
 import type { StoreSettings } from '../contract/settings';
+import { tlsOptions } from '../contract/tlsOptions';
 
 /** Longest wait for an answer, ms: a half-open socket must not hold a delivery for ever. */
 export const ANSWER_WAIT_MS = 10_000;
@@ -19,16 +20,7 @@ export function connecting(settings: StoreSettings): RedisOptions {
   const { tls } = settings;
   return {
     ...loginOf(settings),
-    ...(tls && {
-      tls: {
-        ...(tls.ca && { ca: tls.ca }),
-        ...(tls.cert && { cert: tls.cert }),
-        ...(tls.key && { key: tls.key }),
-        ...(tls.passphrase && { passphrase: tls.passphrase }),
-        ...(tls.serverName && { servername: tls.serverName }),
-        rejectUnauthorized: tls.verify,
-      },
-    }),
+    ...(tls && { tls: tlsOptions(tls) }),
     lazyConnect: true,
     connectTimeout: settings.connectTimeoutMs,
     disconnectTimeout: GOODBYE_MS,

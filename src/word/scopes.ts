@@ -23,16 +23,20 @@ export async function rememberLanes(store: Store, scope: string, lanes: number):
   return Math.max(lanes, before);
 }
 
+/** Names of the queues that are or were consumed with this store, sorted. */
+export async function consumedQueues(store: Store): Promise<string[]> {
+  return [...new Set((await knownScopes(store)).map(({ queue }) => queue))].sort();
+}
+
 /**
  * The scope of a queue's tasks.
  *
  * @throws InputError when no trigger ever consumed such a queue with this store, or several did
  */
 export async function scopeOfQueue(store: Store, queue: string, vhost?: string): Promise<string> {
-  const all = await store.ask((client) => client.hgetall(store.keys.scopes()));
-  const fitting = Object.entries(all)
-    .map(([scope, text]) => ({ scope, ...(JSON.parse(text) as Omit<KnownScope, 'scope'>) }))
-    .filter((one) => one.queue === queue && (vhost === undefined || one.vhost === vhost));
+  const fitting = (await knownScopes(store)).filter(
+    (one) => one.queue === queue && (vhost === undefined || one.vhost === vhost),
+  );
   const [only, ...more] = fitting;
   if (only && more.length === 0) return only.scope;
   if (!only) {
@@ -48,4 +52,12 @@ export async function scopeOfQueue(store: Store, queue: string, vhost?: string):
     `is consumed in several virtual hosts: ${where}`,
     'Name the one in Virtual Host.',
   );
+}
+
+async function knownScopes(store: Store): Promise<KnownScope[]> {
+  const all = await store.ask((client) => client.hgetall(store.keys.scopes()));
+  return Object.entries(all).map(([scope, text]) => ({
+    scope,
+    ...(JSON.parse(text) as Omit<KnownScope, 'scope'>),
+  }));
 }

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 
 import { startN8n, type N8nHost } from '../support/n8n';
+import type { CredentialReference } from '../support/n8nRecords';
+import { connectPlainBroker } from '../support/plainBroker';
 import { startRabbitMq, type RabbitMq } from '../support/rabbitMq';
 import { startRedis, type RedisServer } from '../support/redis';
+import { chain, TRIGGER, triggerNode } from '../support/swarmWorld';
 
 jest.setTimeout(180_000);
 
@@ -22,7 +25,7 @@ describe('the pack in a real n8n', () => {
   beforeAll(async () => {
     [n8n, rabbit, redis] = await Promise.all([
       startN8n({ mode: 'single', packDist: join(__dirname, '../..') }),
-      startRabbitMq(),
+      startRabbitMq({ management: true }),
       startRedis(),
     ]);
   });
@@ -58,6 +61,46 @@ describe('the pack in a real n8n', () => {
     const store = await press('agentSwarmRedisApi', { host: 'no-such-host.invalid', port: 1 });
     expect(store.status).toBe('Error');
     expect(store.message).toMatch(/cannot be resolved.*Check Host/);
+  });
+
+  it('lists queues for a trigger, which then works on the one that was chosen', async () => {
+    const hosts = `${HOST}:${rabbit.port}`;
+    const own = { hosts, username: 'guest', password: 'guest' };
+    const create = (type: string, data: Record<string, unknown>) =>
+      n8n.api.createCredential({ name: type, type, data });
+    const [listing, bare, store] = [
+      await create('agentSwarmRabbitMqApi', { ...own, managementUrl: rabbit.managementUrl }),
+      await create('agentSwarmRabbitMqApi', own),
+      await create('agentSwarmRedisApi', { host: HOST, port: redis.port }),
+    ];
+    const search = (broker: CredentialReference) =>
+      n8n.api.rest('POST', '/dynamic-node-parameters/resource-locator-results', {
+        path: 'parameters.queue',
+        methodName: 'searchQueues',
+        nodeTypeAndVersion: { name: TRIGGER, version: 1 },
+        currentNodeParameters: {},
+        credentials: { agentSwarmRabbitMqApi: broker },
+      });
+    const queue = { __rl: true, mode: 'name', value: 'documents' };
+    const credentials = { agentSwarmRabbitMqApi: listing, agentSwarmRedisApi: store };
+    const flow = chain('listed', [triggerNode(credentials, 'documents', { queue })]);
+    const saved = await n8n.api.createWorkflow(flow);
+    await n8n.api.activate(saved);
+    const url = `${rabbit.managementUrl}/#/queues/%2F/documents`;
+    expect(await search(listing)).toEqual({
+      results: [{ name: 'documents', value: 'documents', url }],
+    });
+    const plain = await connectPlainBroker(rabbit.url, rabbit.node);
+    await plain.waitForConsumers('documents', 1);
+    await plain.close();
+    await n8n.api.deactivate(saved.id);
+    // All that the editor is given to show.
+    await expect(search(bare)).rejects.toMatchObject({
+      body: {
+        message: 'There is no list of queues to show.',
+        description: expect.stringContaining('choose By Name and type the name of the queue'),
+      },
+    });
   });
 
   it('shows its nodes with an icon for light and for dark, found by what people search for', async () => {

@@ -1,3 +1,4 @@
+import { newestAgent } from '../support/newestAgent';
 import { startProvider } from '../support/provider';
 import { draft, inTurn, publish } from '../support/workflowNodes';
 import {
@@ -38,7 +39,7 @@ async function publishAgents(queue: string, gated: boolean, openAi = world.openA
   const model = { model: { __rl: true, mode: 'list', value: 'shared' }, options: {} };
   const nodes = [
     node.trigger(queue, {}, { prefetch: PREFETCH, ifRunFails: 'dead_letter' }),
-    agentRoot(3.1),
+    agentRoot(newestAgent()),
     made('Model', 'lmChatOpenAi', 1.3, model, { openAiApi: openAi }),
     calculator(),
     node.effect("{{ $('Trigger').item.json.task_id }}", '={{ $json }}'),

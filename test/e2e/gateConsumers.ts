@@ -1,4 +1,5 @@
 import type { CredentialReference } from '../support/n8nRecords';
+import { newestAgent } from '../support/newestAgent';
 import { inTurn, type Link, type NodeDraft } from '../support/workflowNodes';
 import { CALLS_OF_AN_AGENT, type GateWorld } from './gateWorld';
 
@@ -80,16 +81,18 @@ export function consumersOf(
     ...[1.7, 1.9, 2, 2.2].map((v) =>
       gated(`AI Agent ${v}`, agentRoot(v), (it) => openAiModel(world, it, 1.3, completions)),
     ),
-    ...[3, 3.1].map((v) => gated(`AI Agent ${v}`, agentRoot(v), openAi)),
+    ...[3, 3.1]
+      .filter((v) => v <= newestAgent())
+      .map((v) => gated(`AI Agent ${v}`, agentRoot(v), openAi)),
     ...[1, 1.1, 1.2].map((v) =>
       gated(`OpenAI ${v}, with an agent`, agentRoot(2.2), (it) => openAiModel(world, it, v)),
     ),
-    gated('OpenAI 1.3, chat completions', agentRoot(3.1), (it) =>
+    gated('OpenAI 1.3, chat completions', agentRoot(newestAgent()), (it) =>
       openAiModel(world, it, 1.3, completions),
     ),
     ...Object.entries(openAiLike).map(([type, credential]) => {
       const credentialType = `${type.replace('lmChat', '').replace(/^./, (c) => c.toLowerCase())}Api`;
-      return gated(`${type}, with an agent`, agentRoot(3.1), (budget) =>
+      return gated(`${type}, with an agent`, agentRoot(newestAgent()), (budget) =>
         made('Model', type, 1, { model: budget, options: {} }, { [credentialType]: credential }),
       );
     }),
@@ -111,7 +114,7 @@ export function consumersOf(
       calls: CALLS_OF_AN_AGENT,
       nodes: (budget) => ({
         nodes: [
-          agentRoot(3.1),
+          agentRoot(newestAgent()),
           node.gate(budget),
           openAi(budget),
           made('Selector', 'modelSelector', 1, { numberInputs: 2, rules }),

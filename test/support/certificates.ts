@@ -15,12 +15,14 @@ export interface Certificate {
   remove(): Promise<void>;
 }
 
-/** A self-signed certificate for localhost and 127.0.0.1, made by openssl, good for two days. */
-export async function selfSignedCertificate(): Promise<Certificate> {
+/** A self-signed certificate for these names, made by openssl, good for two days. */
+export async function selfSignedCertificate(
+  subjects = 'DNS:localhost,IP:127.0.0.1',
+): Promise<Certificate> {
   const folder = await temporaryFolder('tls');
   const [certPath, keyPath] = [join(folder.path, 'cert.pem'), join(folder.path, 'key.pem')];
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const names = ['-subj', '/CN=localhost', '-addext', `subjectAltName=${subjects}`];
   const files = ['-keyout', keyPath, '-out', certPath];
   await run('openssl', ['req', '-x509', '-days', '2', ...key, ...names, ...files]);
   return { certPath, keyPath, pem: await readFile(certPath, 'utf8'), remove: folder.remove };

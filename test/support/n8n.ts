@@ -13,8 +13,10 @@ export interface N8nOptions {
   mode: 'single' | 'queue';
   /** How many workers stand beside the main in queue mode; 1 by default. */
   workers?: number;
-  /** The pack: a folder with package.json, dist and installed dependencies. */
-  packDist: string;
+  /** How many processes beside it take webhooks in queue mode; none by default. */
+  webhooks?: number;
+  /** The pack: a folder with package.json, dist and installed dependencies. Left out, n8n starts without it. */
+  packDist?: string | undefined;
   /** The pack of the workers, when it is another version. */
   workerPack?: string | undefined;
   /** Where n8n keeps its data; a temporary folder by default, removed at stop. */
@@ -30,9 +32,12 @@ export interface N8nOptions {
 export interface N8nHost {
   readonly url: string;
   readonly api: N8nApi;
-  /** Process id of `main`, `worker0`, ... */
+  /** Where `main`, `worker0`, `webhook0`, ... listens. */
+  urlOf(name: string): string;
+  /** Where it keeps its data; the pack lies below it, in `.n8n/nodes/node_modules`. */
+  folderOf(name: string): string;
   pid(name: string): number;
-  /** SIGKILL to `main`, `worker0`, ... Comes back when it is dead. */
+  /** SIGKILL. Comes back when it is dead. */
   kill(name: string): Promise<void>;
   /** SIGTERM and the end of its own shutdown, as a deployment does it. */
   stopProcess(name: string): Promise<void>;
@@ -41,6 +46,8 @@ export interface N8nHost {
   restartMain(): Promise<void>;
   /** The last lines of one process, or of all. */
   logs(name?: string): string;
+  /** Waits until this process has written it, since it was started last. */
+  logged(name: string, pattern: RegExp, timeoutMs?: number): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -76,8 +83,10 @@ async function start(options: N8nOptions, owned: Owned): Promise<N8nHost> {
     userFolder = folder.path;
   }
   const queue = options.mode === 'queue' ? await queueEnvironment(options, owned) : {};
-  const workers = options.mode === 'queue' ? (options.workers ?? 1) : 0;
-  const names = ['main', ...Array.from({ length: workers }, (_, index) => `worker${index}`)];
+  const { workers = 1, webhooks = 0 } = options;
+  const numbered = (kind: string, count: number) =>
+    Array.from({ length: options.mode === 'queue' ? count : 0 }, (_, index) => `${kind}${index}`);
+  const names = ['main', ...numbered('worker', workers), ...numbered('webhook', webhooks)];
 
   const processes = new Map<string, N8nProcess>();
   for (const name of names) {
@@ -85,7 +94,7 @@ async function start(options: N8nOptions, owned: Owned): Promise<N8nHost> {
     const own = join(userFolder, name);
     await mkdir(own, { recursive: true });
     const env = { ...queue, ...options.env };
-    const packDist = (name !== 'main' && options.workerPack) || options.packDist;
+    const packDist = (name.startsWith('worker') && options.workerPack) || options.packDist;
     processes.set(name, await prepareN8nProcess({ name, userFolder: own, packDist, env }));
   }
   const named = (name: string) => {
@@ -102,7 +111,8 @@ async function start(options: N8nOptions, owned: Owned): Promise<N8nHost> {
   await launch('main');
   await Promise.all(names.slice(1).map(launch));
 
-  const url = `http://127.0.0.1:${named('main').port}`;
+  const urlOf = (name: string) => `http://127.0.0.1:${named(name).port}`;
+  const url = urlOf('main');
   const restart = async (name: string) => {
     await named(name).child().stop();
     await launch(name);
@@ -110,6 +120,8 @@ async function start(options: N8nOptions, owned: Owned): Promise<N8nHost> {
   return {
     url,
     api: await signInToN8n(url),
+    urlOf,
+    folderOf: (name) => named(name).userFolder,
     pid: (name) => named(name).child().pid,
     async kill(name) {
       await named(name).child().killHard();
@@ -121,6 +133,8 @@ async function start(options: N8nOptions, owned: Owned): Promise<N8nHost> {
     restartMain: () => restart('main'),
     logs: (name) =>
       (name ? [name] : names).map((each) => `--- ${each}\n${named(each).child().log()}`).join('\n'),
+    logged: (name, pattern, timeoutMs = 60_000) =>
+      named(name).child().waitForLine(pattern, timeoutMs),
     stop: () => owned.stop(),
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { n8nSession, type N8nHttp, type N8nOwner } from './n8nHttp';
+import { N8nRequestError, n8nSession, type N8nHttp, type N8nOwner } from './n8nHttp';
 import type {
   CredentialDraft,
   CredentialReference,
@@ -12,7 +12,7 @@ import type {
 
 export type * from './n8nRecords';
 
-/** What a test of ours asks of n8n, in the shapes that n8n 2.40 wants. */
+/** What a test of ours asks of n8n, in the shapes that n8n 2.40 wants and 2.0 understands. */
 export interface N8nApi extends N8nHttp {
   createCredential(draft: CredentialDraft): Promise<CredentialReference>;
   /** As the editor's test does it: of the stored credential, with `data` laid over it. */
@@ -56,19 +56,32 @@ async function until<T>(ask: () => Promise<T | undefined>, timeoutMs: number, wh
   }
 }
 
+/** An n8n that tries at once, instead of after its answer, says in the answer what went wrong. */
+function asSaid(error: unknown): never {
+  const said = error instanceof N8nRequestError ? error.body : undefined;
+  throw new Error((said as { message?: string } | undefined)?.message, { cause: error });
+}
+
 export async function signInToN8n(url: string, owner?: N8nOwner): Promise<N8nApi> {
   const http = await n8nSession(url, owner);
   const { rest, publicApi } = http;
 
+  /** Nothing from an n8n that does not know the question: there it is over when (de)activate has answered. */
   const publication = (id: string) =>
-    rest<PublicationStatus>('GET', `/workflows/${id}/publication-status`);
+    rest<PublicationStatus>('GET', `/workflows/${id}/publication-status`).catch(
+      (error: unknown) => {
+        if (!(error instanceof N8nRequestError) || error.status !== 404) throw error;
+        return undefined;
+      },
+    );
   const published = async ({ id, versionId }: SavedWorkflow) => {
     const now = await publication(id);
+    if (!now) return true;
     if (now.status === 'failed' || now.status === 'partial') {
       const said = now.triggers.map(({ errorMessage }) => errorMessage).filter(Boolean);
       throw new Error(`Activation of workflow ${id} failed: ${said.join('; ')}`);
     }
-    return now.status === 'published' && now.liveVersionId === versionId ? now : undefined;
+    return now.status === 'published' && now.liveVersionId === versionId ? true : undefined;
   };
   const execution = (id: string) =>
     publicApi<ExecutionRecord>('GET', `/executions/${id}?includeData=true`);
@@ -84,25 +97,28 @@ export async function signInToN8n(url: string, owner?: N8nOwner): Promise<N8nApi
     createCredential: (draft) => rest('POST', '/credentials', draft),
     testCredential: (id, draft) =>
       rest('POST', '/credentials/test', { credentials: { id, ...draft } }),
-    createWorkflow: (draft) => rest('POST', '/workflows', { settings: {}, ...draft }),
+    createWorkflow: (draft) =>
+      rest('POST', '/workflows', { settings: {}, active: false, ...draft }),
     updateWorkflow: (id, changes) => rest('PATCH', `/workflows/${id}`, changes),
     async activate(workflow, timeoutMs = 60_000) {
       const { id, versionId } = workflow;
-      await rest('POST', `/workflows/${id}/activate`, { versionId });
+      await rest('POST', `/workflows/${id}/activate`, { versionId }).catch(asSaid);
       await until(() => published(workflow), timeoutMs, `Activation of workflow ${id}`);
     },
     async deactivate(id, timeoutMs = 60_000) {
       await rest('POST', `/workflows/${id}/deactivate`, {});
       const gone = async () =>
-        (await publication(id)).status === 'not_published' ? true : undefined;
+        ((await publication(id))?.status ?? 'not_published') === 'not_published' ? true : undefined;
       await until(gone, timeoutMs, `Deactivation of workflow ${id}`);
     },
     async deleteWorkflow(id) {
       await rest('POST', `/workflows/${id}/archive`, {});
       await rest('DELETE', `/workflows/${id}`);
     },
-    runManually: (id, trigger, destination) =>
+    runManually: async (id, trigger, destination) =>
       rest('POST', `/workflows/${id}/run`, {
+        // The first n8n 2 run what they are sent; later ones what they have saved.
+        workflowData: await rest('GET', `/workflows/${id}`),
         triggerToStartFrom: { name: trigger },
         ...(destination && { destinationNode: { nodeName: destination, mode: 'inclusive' } }),
       }),

@@ -69,19 +69,19 @@ export async function n8nSession(url: string, owner: N8nOwner = OWNER): Promise<
     const { content } = await send(`${url}/rest${path}`, method, { cookie }, body);
     return (content as { data: T }).data;
   };
-  let apiKey: string | undefined;
+  let apiKey: Promise<{ rawApiKey: string }> | undefined;
   return {
     rest,
     async publicApi<T>(method: string, path: string) {
-      apiKey ??= (
-        await rest<{ rawApiKey: string }>('POST', '/api-keys', {
-          // Labels are unique, and this may be the second session of one host.
-          label: `tests ${Date.now()}`,
-          scopes: SCOPES,
-          expiresAt: null,
-        })
-      ).rawApiKey;
-      const { content } = await send(`${url}/api/v1${path}`, method, { 'x-n8n-api-key': apiKey });
+      apiKey ??= rest('POST', '/api-keys', {
+        // Labels are unique, and this may be the second session of one host.
+        label: `tests ${Date.now()}`,
+        scopes: SCOPES,
+        expiresAt: null,
+      });
+      const { rawApiKey } = await apiKey;
+      const headers = { 'x-n8n-api-key': rawApiKey };
+      const { content } = await send(`${url}/api/v1${path}`, method, headers);
       return content as T;
     },
   };

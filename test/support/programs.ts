@@ -7,7 +7,9 @@ type Variable =
   | 'AGENT_SWARM_N8N'
   | 'AGENT_SWARM_RABBITMQ_BIN'
   | 'AGENT_SWARM_REDIS_BIN'
-  | 'AGENT_SWARM_POSTGRES_BIN';
+  | 'AGENT_SWARM_POSTGRES_BIN'
+  | 'AGENT_SWARM_CHROMIUM_BIN'
+  | 'AGENT_SWARM_COMPOSE_BIN';
 
 const WHERE = join(__dirname, '..', '..', 'scripts', 'setup', 'where.mjs');
 let installed: Partial<Record<Variable, string>> | undefined;
@@ -53,6 +55,18 @@ export function redisProgram(what: 'server' | 'cli'): string {
 
 /** The folder of initdb and postgres. */
 export const postgresBin = (): string => place('AGENT_SWARM_POSTGRES_BIN', 'PostgreSQL');
+
+/** The program itself: the first of its names that is there. */
+export function chromium(): string {
+  const folder = place('AGENT_SWARM_CHROMIUM_BIN', 'Chromium');
+  const names = ['chromium', 'chromium-browser', 'google-chrome'];
+  const found = names.map((name) => join(folder, name)).find((path) => existsSync(path));
+  if (!found) throw new Error(`There is no ${names.join(' or ')} in ${folder}.`);
+  return found;
+}
+
+export const dockerCompose = (): string =>
+  join(place('AGENT_SWARM_COMPOSE_BIN', 'The client of Docker Compose'), 'docker-compose');
 
 /** A Node that n8n accepts: 24 or newer. */
 export const node24 = (): string => place('AGENT_SWARM_NODE', 'Node 24');

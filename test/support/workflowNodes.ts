@@ -1,5 +1,6 @@
 import type { N8nHost } from './n8n';
 import type { SavedWorkflow, WorkflowDraft } from './n8nRecords';
+import { newestAgent } from './newestAgent';
 import { ACTION, TRIGGER, type Credentials } from './swarmWorld';
 
 const GATE = 'n8n-nodes-agent-swarm.rateLimitedChatModel';
@@ -136,7 +137,7 @@ export function nodesOf(credentials: Credentials, witnessUrl: string) {
         workflowInputs: { mappingMode: 'defineBelow', value: {}, schema: [] },
       }),
     agent: () =>
-      base('Agent', '@n8n/n8n-nodes-langchain.agent', 3.1, {
+      base('Agent', '@n8n/n8n-nodes-langchain.agent', newestAgent(), {
         promptType: 'define',
         text: 'Do what your tool is for.',
         options: {},

@@ -1,13 +1,8 @@
 import { connect, type ChannelModel } from 'amqplib';
 
 import { integrationServers, integrationVhost } from '../../support/integrationServers';
-import {
-  layLadder,
-  publishDelayed,
-  quantile,
-  takeDelayed,
-  type Delayed,
-} from '../../support/ladderDelays';
+import { layLadder, publishDelayed, takeDelayed, type Delayed } from '../../support/ladderDelays';
+import { quantile } from '../../support/quantile';
 import { connectPlainBroker } from '../../support/plainBroker';
 import { startRabbitMq } from '../../support/rabbitMq';
 

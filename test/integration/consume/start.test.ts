@@ -87,6 +87,28 @@ describe('the topology', () => {
     expect(await world.plain.exists('swarm.undeliverable')).toBe(false);
   });
 
+  test('made by others, a queue keeps its arguments; what it needs around it is made', async () => {
+    await world.plain.declare('work', { 'x-queue-type': 'classic', 'x-max-priority': 5 });
+    await expect(world.consume({ topology: { queue: 'work' } })).rejects.toMatchObject({
+      code: 'conflict',
+      remedy: expect.stringContaining('Declare All but the Queue') as string,
+    });
+    const { settled } = await world.consume(
+      { topology: { queue: 'work', mode: 'adopt' }, retry: { baseMs: 100, attempts: 2 } },
+      new TestHost(() => ({ kind: 'failed', error: { name: 'Error', message: 'never' } })),
+    );
+    await world.plain.publish('work', { task_id: 'a', intent: 'x' });
+    const verdicts = (await settled(2)).map(({ verdict }) => verdict.kind);
+    expect(verdicts).toEqual(['retried', 'dead']);
+    await world.plain.waitForDepth('work.dead', 1);
+  });
+
+  test('made by others and not there, a queue is not made', async () => {
+    const topology = { queue: 'missing', mode: 'adopt' as const };
+    await expect(world.consume({ topology })).rejects.toMatchObject({ code: 'not_found' });
+    expect(await world.plain.exists('missing')).toBe(false);
+  });
+
   test('only checked, a queue that stands is consumed as it is', async () => {
     const declared = await world.consume({});
     await declared.close();

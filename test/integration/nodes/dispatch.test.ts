@@ -81,6 +81,26 @@ describe('Agent Swarm, Task: Dispatch, in n8n', () => {
     );
   });
 
+  it.each([
+    ['from the list', { mode: 'list', value: 'work', cachedResultName: 'work' }],
+    ['by name', { mode: 'name', value: 'work' }],
+    ['by an expression in the field', { mode: 'name', value: '={{ $json.queue }}' }],
+    ['by an expression that n8n computes', { mode: 'name', value: '={{ "wo" + "rk" }}' }],
+  ])('takes a queue that was chosen %s', async (_how, chosen) => {
+    const { items, error } = await dispatch({ queue: { __rl: true, ...chosen } }, [
+      { queue: 'work' },
+    ]);
+    expect(error).toBeUndefined();
+    expect(items[0]?.json).toMatchObject({ queue: 'work' });
+    expect(await bodies('work', 1)).toHaveLength(1);
+  });
+
+  it('takes a queue as plain text, as workflows of before have it, also by an expression', async () => {
+    const { items } = await dispatch({ queue: '={{ $json.queue }}' }, [{ queue: 'work' }]);
+    expect(items[0]?.json).toMatchObject({ queue: 'work' });
+    expect(await bodies('work', 1)).toHaveLength(1);
+  });
+
   it('says all a task can say, with expressions that n8n computes', async () => {
     const { error, items } = await dispatch(
       {

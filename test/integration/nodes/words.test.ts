@@ -205,6 +205,9 @@ describe('Get, in n8n', () => {
       { key: 't0', state: 'dead', reason: 'dead_lettered', ended: expect.any(String) },
       { key: 'never came', state: 'unknown' },
     ]);
+    const chosen = { ...parameters, queue: { __rl: true, mode: 'list', value: queue } };
+    const again = await world.say('get', asked, chosen);
+    expect(again.items.map(({ json }) => json.state)).toEqual(['dead', 'unknown']);
   });
 
   it.each<[string, IDataObject, RegExp]>([

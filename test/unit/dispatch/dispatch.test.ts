@@ -23,6 +23,10 @@ class HeldPublisher {
     return Promise.resolve();
   }
 
+  depth(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
   confirm(): void {
     this.held.pop()?.resolve();
   }

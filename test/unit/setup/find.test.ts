@@ -4,7 +4,7 @@ import { temporaryFolder, type TemporaryFolder } from '../../support/temporaryFo
 
 interface Server {
   variable: string;
-  programs: string[];
+  files: string[];
   places(): string[];
 }
 const { folderOf } = jest.requireActual<{
@@ -35,7 +35,7 @@ describe('set-up finds', () => {
   it('a server in the folder its variable names, and then nowhere else', async () => {
     const usual = await place('usual', 'thing-server');
     const named = await place('named', 'thing-server');
-    const thing = { variable: 'THING', programs: ['thing-server'], places: () => [usual] };
+    const thing = { variable: 'THING', files: ['thing-server'], places: () => [usual] };
     expect(folderOf(thing, { THING: named })).toBe(named);
     expect(folderOf(thing, { THING: folder.path })).toBeUndefined();
   });
@@ -43,7 +43,7 @@ describe('set-up finds', () => {
   it('a server in its usual places before the PATH', async () => {
     const usual = await place('usual', 'thing-server');
     const path = await place('path', 'thing-server');
-    const thing = { variable: 'THING', programs: ['other', 'thing-server'], places: () => [usual] };
+    const thing = { variable: 'THING', files: ['other', 'thing-server'], places: () => [usual] };
     expect(folderOf(thing, { PATH: path })).toBe(usual);
     expect(folderOf({ ...thing, places: () => [] }, { PATH: `/nowhere:${path}` })).toBe(path);
     expect(folderOf({ ...thing, places: () => [] }, { PATH: '/nowhere' })).toBeUndefined();

@@ -13,6 +13,7 @@ import { brokerOf } from '../../../shared/credentials';
 import { inFormWords, type Labels } from '../../../shared/formWords';
 import { orAllFail, toOutput, type Outcome } from '../../../shared/outcomes';
 import { Parameters } from '../../../shared/parameters';
+import { queuePath } from '../../../shared/queueForm';
 import type { Operation } from '../../operation';
 import { storeIfChosen } from '../../storeAccess';
 import { readTimeToLive } from '../payload/timeToLive';
@@ -21,6 +22,7 @@ import { dispatchForm } from './dispatchForm';
 const KIB = 1024;
 
 const LABELS: Labels = {
+  refuseAbove: 'Refuse Above (Waiting Tasks)',
   storeAboveBytes: 'Store Data Apart Above (KiB)',
   payload: 'Payload Time to Live (Hours)',
 };
@@ -37,7 +39,7 @@ export const dispatchOperation: Operation = {
 async function dispatchItems(context: IExecuteFunctions): Promise<Outcome[]> {
   const parameters = new Parameters(context);
   const settings = readDispatchSettings(parameters);
-  const request = requestReader(parameters);
+  const request = requestReader(context, parameters);
   const useStore = await storeIfChosen(context);
   const { length: count } = context.getInputData();
   const results = await withPublisher(await brokerOf(context), (publisher) =>
@@ -47,9 +49,12 @@ async function dispatchItems(context: IExecuteFunctions): Promise<Outcome[]> {
 }
 
 /** The form of one item as the engine asks for it. What is wrong with a value is the engine's to say. */
-function requestReader(parameters: Parameters): (index: number) => DispatchRequest {
+function requestReader(
+  context: IExecuteFunctions,
+  parameters: Parameters,
+): (index: number) => DispatchRequest {
   const to = parameters.text('to', 'To');
-  const queue = parameters.text('queue', 'Queue');
+  const queue = parameters.text(queuePath(context), 'Queue');
   const exchange = parameters.text('exchange', 'Exchange');
   const intent = parameters.text('intent', 'Intent');
   const ref = parameters.text('ref', 'Ref');
@@ -101,11 +106,13 @@ function unlessEmpty(value: unknown): unknown {
 /** These hold for the whole execution: of an expression the first item counts. */
 function readDispatchSettings(parameters: Parameters): DispatchSettings {
   const kib = parameters.number('options.storeAboveKib', LABELS.storeAboveBytes as string)(0);
+  const refuseAbove = parameters.number('options.refuseAbove', LABELS.refuseAbove as string);
   const ttl = readTimeToLive(parameters, 'options.ttlHours', LABELS.payload as string);
   return inFormWords(LABELS, () =>
     readSettings(dispatchSchema, {
       storeAboveBytes: kib === undefined ? undefined : Math.round(kib * KIB),
       payload: { ttlMs: ttl(0) },
+      refuseAbove: refuseAbove(0),
     }),
   );
 }

@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { dispatchSchema, RUN_ONCE_PER } from '../../../../src/index';
+import { queueField } from '../../../shared/queueFields';
 import { timeToLiveField } from '../payload/timeToLive';
 
 const KIB = 1024;
@@ -16,7 +17,22 @@ const ONCE_WORDS = {
   custom: { name: 'Custom Key', description: 'A key of your own' },
 };
 
+/** By how often they are needed. */
 const options: INodeProperties[] = [
+  {
+    displayName: 'Task ID',
+    name: 'taskId',
+    type: 'string',
+    default: '',
+    description: 'Name of the task in lists and logs. A random one when it is empty.',
+  },
+  {
+    displayName: 'Tenant',
+    name: 'tenant',
+    type: 'string',
+    default: '',
+    description: 'Whom the task is for',
+  },
   {
     displayName: 'Deadline',
     name: 'deadline',
@@ -27,11 +43,22 @@ const options: INodeProperties[] = [
       'ISO time with a zone. A task that is not begun by then is dead-lettered instead of run.',
   },
   {
-    displayName: 'Estimate',
-    name: 'estimate',
-    type: 'json',
-    default: '{\n  "requests": 1,\n  "input_tokens": 2000,\n  "output_tokens": 500\n}',
-    description: 'What the task will ask of the LLM, as far as you know',
+    displayName: 'Refuse Above (Waiting Tasks)',
+    name: 'refuseAbove',
+    type: 'number',
+    typeOptions: { minValue: 1 },
+    default: 10000,
+    description:
+      'A task for a queue in which so many wait already is an error (queue_full) and is not sent. RabbitMQ is asked once an execution. Without this option any number may wait.',
+  },
+  {
+    displayName: 'Priority',
+    name: 'priority',
+    type: 'number',
+    typeOptions: { minValue: 0, maxValue: 255 },
+    default: 0,
+    description:
+      'From 0 to 9. RabbitMQ 4 has two levels for quorum queues: below 5 and from 5 on; from 4.3 on it has 32.',
   },
   {
     displayName: 'Group ID',
@@ -49,26 +76,19 @@ const options: INodeProperties[] = [
     description:
       'Headers of the message: texts, numbers and true/false. A headers exchange routes by them.',
   },
-  timeToLiveField(
-    'Payload Time to Live (Hours)',
-    'ttlHours',
-    'How long data that is stored apart is kept. It must outlive the retries of its task.',
-  ),
-  {
-    displayName: 'Priority',
-    name: 'priority',
-    type: 'number',
-    typeOptions: { minValue: 0, maxValue: 255 },
-    default: 0,
-    description:
-      'From 0 to 9. RabbitMQ 4 has two levels for quorum queues: below 5 and from 5 on; from 4.3 on it has 32.',
-  },
   {
     displayName: 'Routing Key',
     name: 'routingKey',
     type: 'string',
     default: '',
     description: 'Key for an exchange. The intent when it is empty.',
+  },
+  {
+    displayName: 'Estimate',
+    name: 'estimate',
+    type: 'json',
+    default: '{\n  "requests": 1,\n  "input_tokens": 2000,\n  "output_tokens": 500\n}',
+    description: 'What the task will ask of the LLM, as far as you know',
   },
   {
     displayName: 'Store Data Apart Above (KiB)',
@@ -79,20 +99,11 @@ const options: INodeProperties[] = [
     description:
       'Data of larger messages is stored in Redis, and the trigger puts it back. Without a Redis credential messages may have 64 KiB.',
   },
-  {
-    displayName: 'Task ID',
-    name: 'taskId',
-    type: 'string',
-    default: '',
-    description: 'Name of the task in lists and logs. A random one when it is empty.',
-  },
-  {
-    displayName: 'Tenant',
-    name: 'tenant',
-    type: 'string',
-    default: '',
-    description: 'Whom the task is for',
-  },
+  timeToLiveField(
+    'Payload Time to Live (Hours)',
+    'ttlHours',
+    'How long data that is stored apart is kept. It must outlive the retries of its task.',
+  ),
   {
     displayName: 'Traceparent',
     name: 'traceparent',
@@ -115,16 +126,10 @@ export const dispatchForm: INodeProperties[] = [
     default: 'queue',
     description: 'Where the task goes. A task that no queue takes is an error.',
   },
-  {
-    displayName: 'Queue',
-    name: 'queue',
-    type: 'string',
-    required: true,
-    default: '',
-    placeholder: 'e.g. documents',
+  queueField('searchQueues', {
     displayOptions: { show: { to: ['queue'] } },
     description: 'The queue that an Agent Swarm Trigger consumes',
-  },
+  }),
   {
     displayName: 'Exchange',
     name: 'exchange',

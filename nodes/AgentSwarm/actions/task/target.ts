@@ -9,6 +9,8 @@ import {
 } from '../../../../src/index';
 import { DeliveryFinder } from '../../../shared/findDelivery';
 import type { Parameters } from '../../../shared/parameters';
+import { queueField } from '../../../shared/queueFields';
+import { queuePath } from '../../../shared/queueForm';
 import { deliveryOption } from './word';
 
 /** The task that an operation is about: of the item's delivery, or any by its key. A test by hand has none. */
@@ -31,16 +33,10 @@ export const targetFields: INodeProperties[] = [
     ],
     default: 'delivery',
   },
-  {
-    displayName: 'Queue',
-    name: 'queue',
-    type: 'string',
-    required: true,
-    default: '',
-    placeholder: 'e.g. documents',
+  queueField('searchConsumedQueues', {
     description: 'Queue of the trigger that works on the task',
     displayOptions: BY_KEY,
-  },
+  }),
   {
     displayName: 'Key',
     name: 'key',
@@ -73,7 +69,7 @@ export function readTarget(
   useStore: UseStore,
 ): Target {
   const task = parameters.text('task', 'Task');
-  const queue = parameters.text('queue', 'Queue');
+  const queue = parameters.text(queuePath(context), 'Queue');
   const key = parameters.text('key', 'Key');
   const vhost = parameters.text('options.vhost', 'Virtual Host');
   const delivery = parameters.text('options.delivery', deliveryOption.displayName);

@@ -70,6 +70,21 @@ describe('requests that a model repeats', () => {
     expect([asked.length, told.length]).toEqual([1, 0]);
   });
 
+  test('an error that n8n made of the first one leads back to it, unseen by who records it', async () => {
+    const made = new Error('too many requests');
+    const { gate } = openGate();
+    const throwing = {
+      onFailedAttempt: async (_error: unknown): Promise<void> => {
+        throw made;
+      },
+    };
+    gateOwnRetries({ caller: throwing }, gate);
+    const refused = Object.assign(new Error('429'), { headers: { 'retry-after': '40' } });
+    await expect(throwing.onFailedAttempt(refused)).rejects.toBe(made);
+    expect(made.cause).toBe(refused);
+    expect(Object.keys(made)).toEqual([]);
+  });
+
   test('a model that cannot be watched makes one attempt', () => {
     const model = { maxRetries: 2 };
     gateOwnRetries(model, openGate().gate);

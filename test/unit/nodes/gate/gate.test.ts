@@ -20,10 +20,10 @@ test('a call reserves before it goes, and tells what it used', async () => {
     {
       budget: 'b',
       model: 'm',
-      estimated: { input: 10, output: 100 },
-      waitedMs: 5,
-      reserved: { input: 10, output: 100 },
-      used: { input: 7, output: 3, countedBy: 'provider' },
+      estimated: { input_tokens: 10, output_tokens: 100 },
+      waited_seconds: 0.005,
+      reserved: { input_tokens: 10, output_tokens: 100 },
+      used: { input_tokens: 7, output_tokens: 3, counted_by: 'provider' },
     },
   ]);
 });
@@ -90,7 +90,7 @@ describe('a model that tries again by itself', () => {
       [1, 'pushedBack', 2000],
       [2, 'end', { input: 7, output: 3, ok: true }],
     ]);
-    expect(shown).toEqual([expect.objectContaining({ requests: 2, waitedMs: 10 })]);
+    expect(shown).toEqual([expect.objectContaining({ requests: 2, waited_seconds: 0.01 })]);
   });
 
   test('asks for nothing after its last attempt', async () => {

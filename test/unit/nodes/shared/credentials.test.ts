@@ -85,6 +85,26 @@ describe('the credential of the broker', () => {
     expect(text).not.toContain('connectTimeoutMs');
   });
 
+  it.each([
+    ['http://rabbit-1:15672', 'http://rabbit-1:15672'],
+    [' http://rabbit-1:15672/#/queues ', 'http://rabbit-1:15672'],
+    ['https://rabbit.example/api/', 'https://rabbit.example'],
+    ['https://example.com/rabbit/?x=1', 'https://example.com/rabbit'],
+    ['http://[::1]:15672', 'http://[::1]:15672'],
+    ['', ''],
+  ])('takes the management page of a browser: "%s"', (managementUrl, read) => {
+    expect(readBrokerCredential({ hosts: 'a', managementUrl }).managementUrl).toBe(read);
+  });
+
+  it.each(['rabbit-1:15672', 'ftp://me:hush@a', 'http://me:hush@a', 'http://hush@a', 'a b'])(
+    'refuses the Management URL "%s", and does not repeat it',
+    (managementUrl) => {
+      const { field, text } = problem(() => readBrokerCredential({ hosts: 'a', managementUrl }));
+      expect(field).toBe('Management URL');
+      expect(text).not.toContain('hush');
+    },
+  );
+
   it('keeps blanks in a password', () => {
     expect(readBrokerCredential({ hosts: 'a', password: ' x ' }).password).toBe(' x ');
   });
@@ -104,7 +124,16 @@ describe('PEM in a credential', () => {
 
   it('leaves a key with headers as it is', () => {
     const key = `-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n${body}\n-----END RSA PRIVATE KEY-----\n`;
-    expect(tls({ key })?.key).toBe(key);
+    const cert = `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
+    expect(tls({ cert, key })?.key).toBe(key);
+  });
+
+  it.each([
+    ['Client Key', 'cert', 'CERTIFICATE'],
+    ['Client Certificate', 'key', 'PRIVATE KEY'],
+  ])('%s is asked for when it is missing beside the other', (missing, given, kind) => {
+    const pem = `-----BEGIN ${kind}-----\n${body}\n-----END ${kind}-----\n`;
+    expect(problem(() => tls({ [given]: pem })).field).toBe(missing);
   });
 
   it('is asked for when something else was pasted', () => {

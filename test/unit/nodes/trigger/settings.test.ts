@@ -1,4 +1,11 @@
-import type { IDataObject, INodePropertyCollection, ITriggerFunctions } from 'n8n-workflow';
+import {
+  Workflow,
+  type IDataObject,
+  type INodeParameters,
+  type INodePropertyCollection,
+  type INodeTypes,
+  type ITriggerFunctions,
+} from 'n8n-workflow';
 
 import { budgetOptions } from '../../../../nodes/AgentSwarmTrigger/budgetOptions';
 import { DEFAULTS } from '../../../../nodes/AgentSwarmTrigger/defaults';
@@ -13,6 +20,22 @@ const form = (parameters: IDataObject): ITriggerFunctions =>
 
 const read = (options: IDataObject = {}, first: IDataObject = {}) =>
   readConsumerSettings(form({ queue: 'work', ...first, options }));
+
+/** What n8n's editor shows below the node. */
+function subtitleOf(queue: INodeParameters['queue']): unknown {
+  const nodeTypes = {
+    getByNameAndVersion: () => ({ description: triggerDescription }),
+  } as unknown as INodeTypes;
+  const position: [number, number] = [0, 0];
+  const own = { id: '1', name: 'Trigger', type: 'trigger', typeVersion: 1, position };
+  const nodes = [{ ...own, parameters: { queue } as INodeParameters }];
+  const flow = new Workflow({ nodes, connections: {}, active: false, nodeTypes });
+  const node = flow.getNode('Trigger');
+  return (
+    node &&
+    flow.expression.getSimpleParameterValue(node, triggerDescription.subtitle, 'internal', {})
+  );
+}
 
 const options = (triggerDescription.properties.find(({ name }) => name === 'options')?.options ??
   []) as { displayName: string; name: string; default: unknown }[];
@@ -95,9 +118,18 @@ test('labels are names of fields that the form has', () => {
   expect(Object.values(LABELS).filter((label) => !names.includes(label))).toEqual([]);
 });
 
-test('options stand in the order of the alphabet', () => {
+test('options stand by how often they are needed, each once', () => {
   const names = options.map(({ displayName }) => displayName);
-  expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
+  const often = [
+    'Test With',
+    'Batch Size',
+    'Budget',
+    'Attempts',
+    'Run Limit (Minutes)',
+    'Topology',
+  ];
+  expect(names.filter((name) => often.includes(name))).toEqual(often);
+  expect(new Set(names).size).toBe(names.length);
 });
 
 const chosen = (more: IDataObject) => ({
@@ -143,4 +175,18 @@ test.each([
   [chosen({ limitsIfNew: { inputPerDay: 'many' } }), /^Input Tokens per Day: /],
 ])('a budget that cannot be is named by its field: %j', (given, message) => {
   expect(() => read(given)).toThrow(message);
+});
+
+test.each([
+  ['as plain text', 'work'],
+  ['from the list', { __rl: true, mode: 'list', value: 'work', cachedResultName: 'work' }],
+  ['by name', { __rl: true, mode: 'name', value: 'work' }],
+  ['as a person writes it into JSON', { mode: 'name', value: 'work' }],
+])('the queue is read %s, and shown below the node', (_how, queue) => {
+  expect(read({}, { queue }).topology.queue).toBe('work');
+  expect(subtitleOf(queue as INodeParameters['queue'])).toBe('work');
+});
+
+test.each(['', ' ', { __rl: true, mode: 'name', value: '' }])('no queue is told: %j', (queue) => {
+  expect(() => read({}, { queue })).toThrow('Queue: is empty');
 });

@@ -33,6 +33,14 @@ test('a success is one, a Wait node is none', () => {
   expect(endOf(run('waiting'))).toEqual({ kind: 'waiting' });
 });
 
+test('what n8n 2.0 still calls running is a success when it has finished without an error', () => {
+  const running = (more: object, resultData?: object) =>
+    endOf({ ...run('running', resultData), ...more }).kind;
+  expect(running({ finished: true })).toBe('succeeded');
+  expect(running({ finished: true }, { error: new Error('x') })).toBe('failed');
+  expect(running({})).toBe('failed');
+});
+
 test('an error keeps name, status and node name, and nothing else of the node', () => {
   const error = Object.assign(new Error('Rate limited'), {
     name: 'NodeApiError',

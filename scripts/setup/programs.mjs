@@ -1,21 +1,21 @@
 import { aptInstall, canUseApt } from './apt.mjs';
-import { folderOf, SERVERS } from './places.mjs';
+import { folderOf, PROGRAMS } from './places.mjs';
 
-const missingOf = (names) => names.map((name) => SERVERS[name]).filter((it) => !folderOf(it));
+const missingOf = (names) => names.map((name) => PROGRAMS[name]).filter((it) => !folderOf(it));
 
-export function serversNotice(names) {
+export function programsNotice(names) {
   const missing = missingOf(names).filter(({ variable }) => !process.env[variable]);
   if (missing.length === 0 || !canUseApt()) return undefined;
   return `${missing.map(({ apt }) => apt).join(', ')}: by apt, not started`;
 }
 
-/** Finds the programs of these servers, installs what is missing where that can be done; gives variables. */
-export async function servers(names) {
+/** Finds these programs, installs what is missing where that can be done; gives variables. */
+export async function programs(names) {
   const missing = missingOf(names);
   const misnamed = missing.find(({ variable }) => process.env[variable]);
   if (misnamed) {
-    const { variable, programs } = misnamed;
-    throw new Error(`There is no ${programs.join(' or ')} in ${variable}=${process.env[variable]}`);
+    const { variable, files } = misnamed;
+    throw new Error(`There is no ${files.join(' or ')} in ${variable}=${process.env[variable]}`);
   }
   if (missing.length > 0 && canUseApt()) await aptInstall(missing.map(({ apt }) => apt));
   const still = missingOf(names);
@@ -24,5 +24,7 @@ export async function servers(names) {
     const variables = still.map(({ variable }) => variable).join(', ');
     throw new Error(`Install ${titles}, on the PATH or named by its folder in ${variables}.`);
   }
-  return Object.fromEntries(names.map((name) => [SERVERS[name].variable, folderOf(SERVERS[name])]));
+  return Object.fromEntries(
+    names.map((name) => [PROGRAMS[name].variable, folderOf(PROGRAMS[name])]),
+  );
 }

@@ -1,0 +1,11 @@
+import type { Publisher } from '../contract/message';
+
+/** A publisher that can look first. */
+export interface CheckingPublisher extends Publisher {
+  /**
+   * Messages that wait in a queue and in its lanes; those that are in somebody's hands do not count.
+   *
+   * @throws RefusedError `not_found`
+   */
+  depth(queue: string): Promise<number>;
+}
