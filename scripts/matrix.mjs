@@ -5,21 +5,56 @@ import { parseArgs } from 'node:util';
 import { buildPack } from './setup/build.mjs';
 import { cleanedUp } from './setup/cleanUp.mjs';
 import { runJest } from './setup/jest.mjs';
+import { n8nHost, n8nNotice } from './setup/n8nHost.mjs';
+import { node24 } from './setup/node24.mjs';
 import { announce, prepare, repository } from './setup/prepare.mjs';
 import { say, step } from './setup/say.mjs';
 import { endWith } from './setup/tool.mjs';
 import { trixie, trixieNotice } from './setup/trixie.mjs';
 
-/** The servers that the integration suite shares, one set a cell; RabbitMQ and Redis of this machine where nothing else is said. */
+/** The oldest n8n that the pack runs on, and the newest that could be had. */
+const OLDEST_N8N = '2.0.0';
+const NEWEST_N8N = '2.41.1';
+const SMOKE = 'test/e2e/(trigger|words|gate)\\.single\\.test\\.ts$';
+
+/** The servers that the integration suite shares; RabbitMQ and Redis of this machine where nothing else is said. */
+const onServers = (servers = () => ({}), notice = () => undefined) => ({
+  notice,
+  stage: 'integration',
+  run: async (env, options) => {
+    const set = await servers();
+    return await runJest('integration', [], {
+      ...{ ...options, ...set },
+      env: { ...env, ...set.env },
+    });
+  },
+});
+
+/** Some of the end-to-end tests in another n8n, in one process, on the servers of this machine. */
+const onN8n = (version) => ({
+  notice: () => n8nNotice(version),
+  stage: 'smoke',
+  n8n: `n8n ${version}`,
+  run: async (env, options) => {
+    const host = await n8nHost(await node24(), version);
+    return await runJest('e2e', [SMOKE], {
+      ...options,
+      needs: 'smoke',
+      env: { ...env, AGENT_SWARM_N8N: host },
+    });
+  },
+});
+
 const CELLS = {
-  'rabbitmq-3.10-redis-7.0': () => ({}),
-  'rabbitmq-4.0-valkey-8': trixie,
-  'rabbitmq-cluster': () => ({ env: { AGENT_SWARM_TEST_BROKER: 'cluster' } }),
-  'redis-cluster': () => ({ env: { AGENT_SWARM_TEST_STORE: 'cluster' } }),
-  'redis-sentinel': () => ({ env: { AGENT_SWARM_TEST_STORE: 'sentinel' } }),
+  'rabbitmq-3.10-redis-7.0': onServers(),
+  'rabbitmq-4.0-valkey-8': onServers(trixie, trixieNotice),
+  'rabbitmq-cluster': onServers(() => ({ env: { AGENT_SWARM_TEST_BROKER: 'cluster' } })),
+  'redis-cluster': onServers(() => ({ env: { AGENT_SWARM_TEST_STORE: 'cluster' } })),
+  'redis-sentinel': onServers(() => ({ env: { AGENT_SWARM_TEST_STORE: 'sentinel' } })),
+  'n8n-oldest': onN8n(OLDEST_N8N),
+  'n8n-newest': onN8n(NEWEST_N8N),
 };
 const NAMES = Object.keys(CELLS);
-const NOTICES = { 'rabbitmq-4.0-valkey-8': trixieNotice };
 
 const USAGE = `npm run test:matrix -- [NAME ...] [--json]; names: ${NAMES.join(', ')}`;
 
@@ -30,15 +65,11 @@ const STDIO = ['ignore', 2, 2];
 async function runCell(cell, file) {
   const began = Date.now();
   const outcome = async () => {
-    const { env, enter } = await CELLS[cell]();
-    const told = { ...env, AGENT_SWARM_TEST_VERSIONS: file };
-    const { code, passed, failed } = await runJest('integration', [], {
-      env: told,
-      enter,
-      stdio: STDIO,
-    });
+    const { run, n8n } = CELLS[cell];
+    const env = { AGENT_SWARM_TEST_VERSIONS: file };
+    const { code, passed, failed } = await run(env, { stdio: STDIO });
     // Jest may fail beside its tests, too: when it is interrupted, or its servers cannot be had.
-    return { passed, failed: code === 0 ? failed : Math.max(failed, 1), ...versionsIn(file) };
+    return { passed, failed: code === 0 ? failed : Math.max(failed, 1), n8n, ...versionsIn(file) };
   };
   const result = await outcome().catch(({ message }) => ({ passed: 0, failed: 1, error: message }));
   return { cell, ...result, seconds: Math.round((Date.now() - began) / 1000) };
@@ -52,8 +83,8 @@ function versionsIn(file) {
   }
 }
 
-function line({ cell, passed, failed, seconds, broker, store, error }) {
-  const servers = error ?? [broker, store].filter(Boolean).join(', ');
+function line({ cell, passed, failed, seconds, n8n, broker, store, error }) {
+  const servers = error ?? [n8n, broker, store].filter(Boolean).join(', ');
   return `${cell.padEnd(24)} ${passed} passed, ${failed} failed, ${seconds} s: ${servers}`;
 }
 
@@ -83,10 +114,10 @@ async function main(args) {
   }
   const cells = positionals.length > 0 ? positionals : NAMES;
   announce(
-    ['integration'],
-    cells.map((cell) => NOTICES[cell]?.()),
+    cells.map((cell) => CELLS[cell].stage),
+    cells.map((cell) => CELLS[cell].notice()),
   );
-  await prepare('integration');
+  await prepare('unit');
   await step('Building the pack', () => buildPack(repository));
   const results = await runAll(cells);
   const failed = results.filter((result) => result.failed > 0).length;

@@ -24,7 +24,16 @@ interface Found {
 
 interface Manifest {
   name: string;
+  main: string;
+  dependencies: Record<string, string>;
   n8n: { nodes: string[]; credentials: string[] };
+}
+
+/** What `npm pack` would make, in bytes. */
+interface Packed {
+  size: number;
+  unpackedSize: number;
+  files: { path: string }[];
 }
 
 const LOOK = `
@@ -42,6 +51,7 @@ describe('the package, built from its sources alone', () => {
   let folder: TemporaryFolder;
   let manifest: Manifest;
   let found: Found[];
+  let packed: Packed;
 
   beforeAll(async () => {
     folder = await temporaryFolder('package');
@@ -53,6 +63,8 @@ describe('the package, built from its sources alone', () => {
     manifest = JSON.parse(await readFile(here('package.json'), 'utf8')) as Manifest;
     const { stdout } = await run(process.execPath, ['-e', LOOK], { cwd: folder.path });
     found = JSON.parse(stdout) as Found[];
+    const report = await run('npm', ['pack', '--dry-run', '--json'], { cwd: folder.path });
+    [packed] = JSON.parse(report.stdout) as [Packed];
   });
   afterAll(() => folder?.remove());
 
@@ -90,16 +102,50 @@ describe('the package, built from its sources alone', () => {
     }
   });
 
-  it('carries what is built, its papers, and nothing else', async () => {
-    const { stdout } = await run('npm', ['pack', '--dry-run', '--json'], { cwd: folder.path });
-    const [packed] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  it('carries what is built, its papers, and nothing else', () => {
     const outside = packed.files
       .map(({ path }) => path)
       .filter((path) => !path.startsWith('dist/'));
     expect(outside.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    // The engine is no library that others build on: without declarations the package is a quarter smaller.
     const strange = packed.files.filter(
-      ({ path }) => path.startsWith('dist/') && !/\.(js|d\.ts|json|svg|png)$/.test(path),
+      ({ path }) =>
+        path.startsWith('dist/') && !/^dist\/(?!.*(\.test\.|\.d\.)).+\.(js|json|svg)$/.test(path),
     );
     expect(strange).toEqual([]);
+    expect(packed.size).toBeLessThan(300_000);
+    expect(packed.unpackedSize).toBeLessThan(1_000_000);
+  });
+
+  it('says of itself what n8n and npm look for, and has the file that it names as its main one', () => {
+    expect(manifest).toMatchObject({
+      name: expect.stringMatching(/^n8n-nodes-/),
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      license: 'MIT',
+      author: { name: expect.any(String) },
+      keywords: expect.arrayContaining(['n8n-community-node-package', 'rabbitmq', 'redis']),
+      engines: { node: expect.stringMatching(/^>=\d/) },
+      peerDependencies: { 'n8n-workflow': '*' },
+      n8n: { n8nNodesApiVersion: 1 },
+    });
+    expect(packed.files.map(({ path }) => path)).toContain(manifest.main);
+    // n8n installs without optional dependencies and takes bundled ones for its own.
+    for (const no of ['optionalDependencies', 'bundleDependencies', 'bundledDependencies']) {
+      expect(manifest).not.toHaveProperty(no);
+    }
+    // Exact: what was tested is what is installed.
+    for (const version of Object.values(manifest.dependencies)) {
+      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    }
+  });
+
+  it('has a README whose links lead somewhere', async () => {
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    const targets = [...readme.matchAll(/\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"/g)].map(
+      ([, link, attribute]) => (link ?? attribute ?? '').replace(/#.*$/, ''),
+    );
+    const relative = targets.filter((target) => target !== '' && !/^[a-z]+:/.test(target));
+    expect(relative).not.toEqual([]);
+    expect(relative.filter((target) => !existsSync(join(ROOT, target)))).toEqual([]);
   });
 });
