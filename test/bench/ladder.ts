@@ -9,13 +9,8 @@ import { parseArgs } from 'node:util';
 
 import { connect } from 'amqplib';
 
-import {
-  layLadder,
-  publishDelayed,
-  quantile,
-  takeDelayed,
-  type Delayed,
-} from '../support/ladderDelays';
+import { layLadder, publishDelayed, takeDelayed, type Delayed } from '../support/ladderDelays';
+import { quantile } from '../support/quantile';
 import { startRabbitMq } from '../support/rabbitMq';
 
 const { values: options } = parseArgs({

@@ -18,7 +18,7 @@ import type { RunEnd } from '../../src/contract/verdicts';
 import { Store } from '../../src/store/store';
 import { say } from '../../src/word/say';
 import { readToken } from '../../src/word/token';
-import { quantile } from '../support/ladderDelays';
+import { quantile } from '../support/quantile';
 import { startRabbitMq } from '../support/rabbitMq';
 import { startRedis } from '../support/redis';
 

@@ -7,7 +7,7 @@ import { askSchema } from '../../../src/contract/budget';
 import type { StoreSettings } from '../../../src/contract/settings';
 import { Store } from '../../../src/store/store';
 import { mostInAMinute } from '../../support/llmCalls';
-import { quantile } from '../../support/ladderDelays';
+import { quantile } from '../../support/quantile';
 import type { Callers } from './callerHost';
 import { rounded, type Figures } from './figures';
 import { startForked } from './forked';
