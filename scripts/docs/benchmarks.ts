@@ -62,6 +62,10 @@ function sections(all: AllMeasured): Section[] {
     const value = budget.result[scenario][name];
     return typeof value === 'number' ? value.toLocaleString('en') : JSON.stringify(value);
   };
+  const share = (way: string) => {
+    const { rejected_share } = budget.result.halved[way] as { rejected_share: number };
+    return `${(rejected_share * 100).toFixed(1)} %`;
+  };
   return [
     {
       title: 'Host: how fast one n8n works through references',
@@ -75,7 +79,7 @@ function sections(all: AllMeasured): Section[] {
           own('Batch Size 100', host.result.rates.batch100),
         ],
       },
-      text: 'One execution of n8n costs what it costs; with batches it is paid once for many. This pack dedupes through Redis in all three.',
+      text: 'With one task a run both triggers are as fast as n8n starts executions; a batch is one execution for many tasks. This pack dedupes through Redis in all three.',
     },
     {
       title: 'Engine: consuming, with dedupe, beside plain clients',
@@ -88,7 +92,7 @@ function sections(all: AllMeasured): Section[] {
           other('BullMQ worker', engine.result.rates.bullmq),
         ],
       },
-      text: 'The engine takes a lease and records an end in Redis for each message; amqplib alone does neither.',
+      text: 'The engine takes a lease and records an end in Redis for each message, and its messages are in a quorum queue; amqplib alone does the latter, BullMQ, on Redis alone, the former.',
     },
     {
       title: 'Dispatch: 10,000 tasks in one execution',
@@ -122,12 +126,14 @@ function sections(all: AllMeasured): Section[] {
       title: 'Budget: how much of a limit is used, and how much is refused',
       bench: 'budget',
       text: [
-        '| scenario | used | refused by the provider |',
+        '| scenario | share of the limit used | calls refused by the provider |',
         '| --- | --- | --- |',
         `| requests a minute | ${figure('rpm', 'utilisation')} | ${figure('rpm', 'rejected')} |`,
         `| tokens a minute, reserved strictly | ${figure('tpm_strict', 'utilisation')} | ${figure('tpm_strict', 'rejected')} |`,
         `| tokens a minute, learned | ${figure('tpm_learned', 'utilisation')} | ${figure('tpm_learned', 'rejected')} |`,
         `| prefetch alone, no budget | | ${figure('prefetch_only', 'rejected')} of ${figure('prefetch_only', 'calls')} calls |`,
+        '',
+        `Learned reservations may go over for a minute: at most ${figure('tpm_learned', 'most_in_60_s')} tokens of 90,000 in this run. After a limit was halved without a word, ${share('with_retry_after')} of the calls were refused with Retry-After, ${share('without')} without.`,
         '',
         `Taking from a budget costs p50 ${figure('acquire', 'p50_ms')} and p99 ${figure('acquire', 'p99_ms')} ms. A large and a small tenant in lanes share by Jain's index ${figure('fair', 'jain')}, and the small one waits ${figure('fair', 'small_tenant_p95_ratio')} times as long as alone (p95). [How it works](rate-control.md).`,
       ].join('\n'),

@@ -112,7 +112,9 @@ local function admit(key, id, seen, fp, owner, replays)
   end
 
   if state == 'dead' then
-    if other_work or (replays ~= '' and replays == h[11]) then
+    -- Its letter itself, moved back by hand: nowhere else does a delivery have that id, and the letter is gone from where it was.
+    local moved_back = id ~= '' and id == h[11]
+    if other_work or moved_back or (replays ~= '' and replays == h[11]) then
       attempts, throttles, crashes, attempt, throttled = 0, 0, 0, '1', '0'
       h[20], age = nil, '0'
       return again()

@@ -1,4 +1,4 @@
-import { personalise, readExample } from '../../scripts/demo/workflows';
+import { personalise, readExample, runDispatch } from '../../scripts/demo/workflows';
 import { startSwarmWorld, type SwarmWorld } from '../support/swarmWorld';
 
 jest.setTimeout(180_000);
@@ -72,4 +72,20 @@ describe('tasks by webhook', () => {
     expect(status).toBe(503);
     expect(json.error).toMatch(/RabbitMQ/);
   });
+});
+
+test('the example for the first minutes greets, imported as it is', async () => {
+  const world = await startSwarmWorld({ mode: 'single' });
+  try {
+    const { n8n, credentials } = world;
+    const hello = personalise(await readExample('hello-swarm.json'), credentials, {});
+    const workflow = await n8n.api.createWorkflow(hello);
+    await n8n.api.activate(workflow);
+    expect(await runDispatch(n8n.api, workflow.id, 'When You Say So', 'Dispatch')).toBe(1);
+    const ends = await n8n.api.recorded(2, { workflowId: workflow.id });
+    const greeted = ends.flatMap(({ data }) => data?.resultData.runData.Greet ?? []);
+    expect(greeted[0]?.data?.main?.[0]?.[0]?.json).toEqual({ greeting: 'Hello swarm, attempt 1' });
+  } finally {
+    await world.stop();
+  }
 });

@@ -1,14 +1,15 @@
+import { execFile } from 'node:child_process';
 import { createServer as createProxy, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { selfSignedCertificate } from './certificates';
 import { sendJson } from './loopback';
 import type { PackedPackage } from './packedPackages';
-
-/** The one that n8n installs from unless its licence allows another. */
-const REGISTRY = 'registry.npmjs.org';
 
 /** Stands in for the public npm registry, for the processes that are started with its environment. */
 export interface NpmRegistry {
@@ -26,7 +27,8 @@ export interface NpmRegistry {
  * reaches the internet. The way that n8n goes behind the proxy of a company.
  */
 export async function startNpmRegistry(): Promise<NpmRegistry> {
-  const certificate = await selfSignedCertificate(`DNS:${REGISTRY}`);
+  const host = await publicRegistry();
+  const certificate = await selfSignedCertificate(`DNS:${host}`);
   const published = new Map<string, PackedPackage[]>();
   const requests: string[] = [];
   const [cert, key] = await Promise.all(
@@ -34,14 +36,14 @@ export async function startNpmRegistry(): Promise<NpmRegistry> {
   );
   const registry = createServer({ cert, key }, (request, response) => {
     requests.push(`${request.method} ${request.url}`);
-    answer(published, request, response);
+    answer({ host, published }, request, response);
   });
   const sockets = new Set<Socket>();
   const proxy = createProxy((_request, response) => response.writeHead(405).end());
   proxy.on('connect', ({ url }: IncomingMessage, socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    if (url === `${REGISTRY}:443`) {
+    if (url === `${host}:443`) {
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       registry.emit('connection', socket);
     } else {
@@ -73,13 +75,30 @@ export async function startNpmRegistry(): Promise<NpmRegistry> {
   };
 }
 
+/** What npm asks when nobody configured another: n8n installs from there unless its licence allows another. */
+async function publicRegistry(): Promise<string> {
+  const nobodys = join(tmpdir(), 'agent-swarm-no-npmrc');
+  const env = Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name));
+  const { stdout } = await promisify(execFile)(
+    'npm',
+    ['config', 'get', 'registry', `--userconfig=${nobodys}`, `--globalconfig=${nobodys}`],
+    { cwd: tmpdir(), env: Object.fromEntries(env) },
+  );
+  return new URL(stdout.trim()).host;
+}
+
+interface Shelf {
+  readonly host: string;
+  readonly published: ReadonlyMap<string, readonly PackedPackage[]>;
+}
+
 /** `/name`, `/name/version or tag`, and the tarballs: `/name/-/version.tgz`. */
 function answer(
-  published: ReadonlyMap<string, readonly PackedPackage[]>,
+  { host, published }: Shelf,
   { url = '/' }: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const path = decodeURIComponent(new URL(url, `https://${REGISTRY}`).pathname).slice(1);
+  const path = decodeURIComponent(new URL(url, `https://${host}`).pathname).slice(1);
   const [, name = '', rest] = /^((?:@[^/]+\/)?[^/]+)(?:\/(.+))?$/.exec(path) ?? [];
   const versions = published.get(name) ?? [];
   const latest = versions.at(-1);
@@ -90,19 +109,21 @@ function answer(
     sendJson(response, 200, {
       name,
       'dist-tags': { latest: latest.manifest.version },
-      versions: Object.fromEntries(versions.map((it) => [it.manifest.version, described(it)])),
+      versions: Object.fromEntries(
+        versions.map((it) => [it.manifest.version, described(host, it)]),
+      ),
     });
   } else if (packed) {
     response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(packed.tarball);
   } else if (one) {
-    sendJson(response, 200, described(one));
+    sendJson(response, 200, described(host, one));
   } else {
     sendJson(response, 404, { error: 'Not found' });
   }
 }
 
-function described({ manifest, integrity, shasum }: PackedPackage) {
+function described(host: string, { manifest, integrity, shasum }: PackedPackage) {
   const { name, version } = manifest;
-  const tarball = `https://${REGISTRY}/${name}/-/${version}.tgz`;
+  const tarball = `https://${host}/${name}/-/${version}.tgz`;
   return { ...manifest, _id: `${name}@${version}`, dist: { tarball, integrity, shasum } };
 }

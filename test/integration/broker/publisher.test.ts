@@ -63,7 +63,7 @@ test('a publish to an exchange that is missing fails alone, and is surely not se
   expect(await amongOthers(publisher, to('missing', 'a'))).toMatchObject({
     name: 'RefusedError',
     code: 'not_found',
-    message: expect.stringContaining("no exchange 'missing'") as string,
+    message: expect.stringContaining('no exchange "missing"') as string,
   });
 });
 

@@ -55,6 +55,20 @@ test('attempts used up: a dead letter that tells every attempt, when it was and 
   expect(JSON.stringify(context)).not.toContain('abcdefgh');
 });
 
+test('a dead letter that somebody moves back as it is runs again, its attempts from zero; a second copy of it does not', async () => {
+  const { host, settled } = await world.consume({ retry: { ...SOON, attempts: 1 } }, failing(1));
+  await world.plain.publish('work', task, { messageId: 'm1' });
+  expect((await settled(1))[0]?.verdict).toEqual({ kind: 'dead', reason: 'attempts_used_up' });
+  const [letter] = await world.plain.take('work.dead', 1);
+  const { headers } = letter ?? {};
+  const messageId = letter?.properties.messageId as string;
+  await world.plain.publish('work', letter?.body, { messageId, headers });
+  expect((await settled(2))[1]?.verdict).toEqual({ kind: 'done' });
+  expect(host.runs.map(({ items }) => items[0]?.swarm.attempt)).toEqual([1, 1]);
+  await world.plain.publish('work', letter?.body, { messageId, headers });
+  expect((await settled(3))[2]?.verdict).toMatchObject({ kind: 'dropped' });
+});
+
 test('an error that cannot pass is not tried again', async () => {
   const { host, settled } = await world.consume({}, failing(1, { httpStatus: 404 }));
   await world.plain.publish('work', task, { messageId: 'm1' });
