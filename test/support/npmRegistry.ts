@@ -77,11 +77,13 @@ export async function startNpmRegistry(): Promise<NpmRegistry> {
 
 /** What npm asks when nobody configured another: n8n installs from there unless its licence allows another. */
 async function publicRegistry(): Promise<string> {
-  const nobodys = join(tmpdir(), 'agent-swarm-no-npmrc');
+  // npm reads no file twice; these are not there.
+  const nobodys = (whose: string) =>
+    `--${whose}config=${join(tmpdir(), `agent-swarm-no-${whose}`)}`;
   const env = Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name));
   const { stdout } = await promisify(execFile)(
     'npm',
-    ['config', 'get', 'registry', `--userconfig=${nobodys}`, `--globalconfig=${nobodys}`],
+    ['config', 'get', 'registry', nobodys('user'), nobodys('global')],
     { cwd: tmpdir(), env: Object.fromEntries(env) },
   );
   return new URL(stdout.trim()).host;
