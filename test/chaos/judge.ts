@@ -25,7 +25,7 @@ export interface Twice {
   readonly task: string;
   readonly at: number;
   readonly fence: number;
-  /** The fence of the run that had done it before. */
+  /** The fence of the run that had done it before; a greater one when the older run acted later. */
   readonly before: number;
   /** What explains it; undefined when nothing does. */
   readonly because: Blow | undefined;
@@ -66,11 +66,13 @@ export function judge(seen: readonly Seen[], blows: readonly Blow[]): Twice[] {
 }
 
 /**
- * A blow explains a second run when the first had its lease before the blow, and the second got its own after it. The same fence
- * twice is n8n, which gives the execution of a killed worker to another one. A lease that was given after a Complete is explained
- * by nothing but a Redis that forgot it.
+ * A blow explains a second run when one had its lease before the blow, and the other got its own after it; the older one may be the
+ * one that acts later. The same fence twice is n8n, which gives the execution of a killed worker to another one, or a batch that
+ * failed as a whole and runs again, each alone. A lease that was given after a Complete is explained by nothing but a Redis that
+ * forgot it.
  */
-function explains(blow: Blow, first: Seen, second: Seen, told = Infinity): boolean {
+function explains(blow: Blow, earlier: Seen, later: Seen, told = Infinity): boolean {
+  const [first, second] = later.fence < earlier.fence ? [later, earlier] : [earlier, later];
   const again = second.fence === first.fence;
   const began = again ? second.at : leasedAt(second.fence);
   const lasts = blow.doubles === 'overdue' ? blow.until + NOTICED_MS : blow.at + SLACK_MS;

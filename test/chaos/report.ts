@@ -36,8 +36,8 @@ export interface Facts {
 export interface Toll {
   effects_twice: number;
   llm_calls_twice: number;
-  /** Of both those under one lease: n8n gave the execution to another worker, and nobody asked the trigger. */
-  by_n8n: number;
+  /** Of both those under one lease: n8n gave the execution to another worker, or a batch failed as a whole and ran again, each alone. */
+  same_lease: number;
 }
 
 export interface Report {
@@ -72,9 +72,9 @@ export function report(facts: Facts): Report {
   const faults = Object.fromEntries(
     options.faults.map((name): [string, Toll] => {
       const own = twice.filter(({ because }) => because?.fault === name);
-      const byN8n = own.filter(({ fence, before }) => fence === before).length;
+      const sameLease = own.filter(({ fence, before }) => fence === before).length;
       const toll = { effects_twice: of('effect', own), llm_calls_twice: of('llm', own) };
-      return [name, { ...toll, by_n8n: byN8n }];
+      return [name, { ...toll, same_lease: sameLease }];
     }),
   );
   const tries = new Set(

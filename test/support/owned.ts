@@ -9,14 +9,18 @@ export interface Owned {
   stop(): Promise<void>;
 }
 
-/** What `start` makes of what it owns; when it throws, whatever stands by then is stopped first. */
+/** What `start` makes of what it owns; when it throws, whatever stands by then, or is still starting, is stopped first. */
 export async function startOwning<T>(start: (owned: Owned) => Promise<T>): Promise<T> {
   const stops: Stop[] = [];
+  const underWay = new Set<Promise<unknown>>();
   const owned: Owned = {
     async own(starting) {
-      const started = await starting;
-      stops.push(() => started.stop());
-      return started;
+      const standing = starting.then((started) => {
+        stops.push(() => started.stop());
+        return started;
+      });
+      underWay.add(standing);
+      return await standing.finally(() => underWay.delete(standing));
     },
     onStop(stop) {
       stops.push(stop);
@@ -28,6 +32,7 @@ export async function startOwning<T>(start: (owned: Owned) => Promise<T>): Promi
   try {
     return await start(owned);
   } catch (cause) {
+    await Promise.allSettled(underWay);
     await owned.stop();
     throw cause;
   }

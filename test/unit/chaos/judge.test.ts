@@ -52,6 +52,14 @@ test.each([
   expect(judge(TWICE, blows)).toEqual([expect.objectContaining({ because: undefined })]);
 });
 
+test('the run under the older lease may be the one that acts later', () => {
+  const crossed = [seen('llm', 40, 41), seen('llm', 10, 42)];
+  const kill = blow('in_flight', 12);
+  expect(judge(crossed, [kill])[0]?.because).toBe(kill);
+  expect(judge(crossed, [blow('in_flight', 8)])[0]?.because).toBeUndefined();
+  expect(judge(crossed, [blow('in_flight', 41.5)])[0]?.because).toBeUndefined();
+});
+
 test('a network that was gone explains a run that waited until the run limit, and none that did not', () => {
   const gone = blow('overdue', 12, 30);
   const soon = [seen('effect', 15, 16), seen('effect', 44, 45)];
@@ -85,11 +93,12 @@ test('whatever strikes, nothing is explained by what came before the first lease
     fc.property(
       fc.array(fc.tuple(doubles, time)),
       fc.uniqueArray(time, { minLength: 2, maxLength: 2 }),
-      (blows, leases) => {
+      fc.boolean(),
+      (blows, leases, crossed) => {
         const [first = 0, second = 0] = leases.sort((a, b) => a - b);
-        const things = [seen('llm', first, first + 1), seen('llm', second, second + 1)];
+        const things = [seen('llm', first, second + 1), seen('llm', second, second + 1)];
         const [twice] = judge(
-          things,
+          crossed ? things.reverse() : things,
           blows.map(([kind, at]) => blow(kind, at)),
         );
         const at = twice?.because && (twice.because.at - NOON) / 1000;
