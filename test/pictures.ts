@@ -24,7 +24,7 @@ const CONTROLS = [
   'radio-button-executions',
   'radio-button-evaluation',
 ];
-const HIDDEN = `${CONTROLS.map((id) => `[data-test-id="${id}"]`).join(', ')}, [role="radiogroup"] { visibility: hidden !important; }`;
+const HIDDEN = `${CONTROLS.map((id) => `[data-test-id="${id}"]`).join(', ')}, div:has(> [role="radiogroup"]) { visibility: hidden !important; }`;
 
 async function main(): Promise<void> {
   const running = await startOwning(async ({ own, stop }) => {

@@ -120,7 +120,7 @@ function sections(all: AllMeasured): Section[] {
           other('and RabbitMQ, not confirmed', p50('builtin')),
         ],
       },
-      text: `The 99th percentile: alone ${p99('empty')}, Dispatch ${p99('dispatch')}, with Refuse Above ${p99('bounded')}, RabbitMQ ${p99('builtin')} ms. n8n's RabbitMQ node opens a connection for each execution and is near what one n8n can do at this rate: in shorter runs before, its median was between 116 and 555 ms, Dispatch's between 20 and 32.`,
+      text: `The 99th percentile: alone ${p99('empty')}, Dispatch ${p99('dispatch')}, with Refuse Above ${p99('bounded')}, RabbitMQ ${p99('builtin')} ms. n8n's RabbitMQ node opens a connection for each execution and is near what one n8n can do at this rate, so that medians vary from run to run: in other runs its median was between 116 and 555 ms, Dispatch's between 19 and 91.`,
     },
     {
       title: 'Budget: how much of a limit is used, and how much is refused',
