@@ -4,13 +4,22 @@ import { RefusedError, UnavailableError, type SwarmError } from '../contract/err
 import type { StoreSettings } from '../contract/settings';
 import { storeCause, unknownPrimary } from './cause';
 import { openVisitor, type Asked, type Endpoint } from './client';
+import { greetingOf, SPEAKS_REDIS } from './greeting';
 
 /** Why a store could not be opened. Of several servers ioredis only tells that none would do, so each is asked again, alone. */
 export async function openingFault(error: unknown, settings: StoreSettings): Promise<SwarmError> {
   const faults = (await probe(settings)).flatMap(({ fault }) => fault ?? []);
   // What a person must mend says more than what is away.
   const told = faults.find((fault) => fault instanceof RefusedError) ?? faults[0];
-  return told ?? storeCause(error, settings);
+  return told ?? (await loneFault(storeCause(error, settings), settings));
+}
+
+/** Another kind of server may hang up so fast that what it said is lost; asked once more, in fewer words, it is heard. */
+async function loneFault(fault: SwarmError, settings: StoreSettings): Promise<SwarmError> {
+  if (settings.kind !== 'standalone' || settings.tls || fault.code !== 'disconnected') return fault;
+  const said = await greetingOf(settings, settings.connectTimeoutMs);
+  if (said === '' || SPEAKS_REDIS.test(said)) return fault;
+  return storeCause(new Error(`Protocol error: it said ${JSON.stringify(said)}`), settings);
 }
 
 export interface Probed {
