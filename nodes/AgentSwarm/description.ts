@@ -10,6 +10,7 @@ const resources: INodeProperties = {
   noDataExpression: true,
   options: [
     { name: 'Budget', value: 'budget' },
+    { name: 'Group', value: 'group' },
     { name: 'Payload', value: 'payload' },
     { name: 'Task', value: 'task' },
   ],
@@ -61,6 +62,13 @@ const taskOperations: INodeProperties = {
         "As if this run had failed with the item's error: for error outputs. It is retried or given up by the options of the trigger.",
     },
     {
+      name: 'Fan Out',
+      value: 'fanOut',
+      action: 'Fan out tasks',
+      description:
+        'Send tasks that belong together, and get one task back when they have ended: the join',
+    },
+    {
       name: 'Get',
       value: 'get',
       action: 'Get a task',
@@ -74,6 +82,23 @@ const taskOperations: INodeProperties = {
     },
   ],
   default: 'dispatch',
+};
+
+const groupOperations: INodeProperties = {
+  displayName: 'Operation',
+  name: 'operation',
+  type: 'options',
+  noDataExpression: true,
+  displayOptions: { show: { resource: ['group'] } },
+  options: [
+    {
+      name: 'Get',
+      value: 'get',
+      action: 'Get a group',
+      description: 'Get the results of tasks that were fanned out together, or their counts',
+    },
+  ],
+  default: 'get',
 };
 
 const payloadOperations: INodeProperties = {
@@ -178,7 +203,7 @@ export const agentSwarmDescription: INodeTypeDescription = {
       displayName: 'Agent Swarm RabbitMQ',
       required: true,
       testedBy: 'testBrokerCredential',
-      displayOptions: { show: { resource: ['task'], operation: ['dispatch'] } },
+      displayOptions: { show: { resource: ['task'], operation: ['dispatch', 'fanOut'] } },
     },
     {
       // n8n knows one entry a credential: not required, because Dispatch works without it as long as messages are small.
@@ -186,8 +211,15 @@ export const agentSwarmDescription: INodeTypeDescription = {
       displayName: 'Agent Swarm Redis',
       required: false,
       testedBy: 'testStoreCredential',
-      displayOptions: { show: { resource: ['budget', 'task', 'payload'] } },
+      displayOptions: { show: { resource: ['budget', 'group', 'task', 'payload'] } },
     },
   ],
-  properties: [resources, budgetOperations, taskOperations, payloadOperations, ...forms()],
+  properties: [
+    resources,
+    budgetOperations,
+    groupOperations,
+    taskOperations,
+    payloadOperations,
+    ...forms(),
+  ],
 };

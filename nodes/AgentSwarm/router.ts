@@ -6,6 +6,7 @@ import { pauseOperation } from './actions/budget/pause.operation';
 import { reportUsageOperation } from './actions/budget/reportUsage.operation';
 import { resumeOperation } from './actions/budget/resume.operation';
 import { waitForBudgetOperation } from './actions/budget/waitForBudget.operation';
+import { getGroupOperation } from './actions/group/get.operation';
 import { deletePayloadOperation } from './actions/payload/delete.operation';
 import { loadPayloadOperation } from './actions/payload/load.operation';
 import { storePayloadOperation } from './actions/payload/store.operation';
@@ -15,6 +16,7 @@ import { deadLetterOperation } from './actions/task/deadLetter.operation';
 import { dispatchOperation } from './actions/task/dispatch.operation';
 import { extendLeaseOperation } from './actions/task/extendLease.operation';
 import { failOperation } from './actions/task/fail.operation';
+import { fanOutOperation } from './actions/task/fanOut.operation';
 import { getOperation } from './actions/task/get.operation';
 import { retryLaterOperation } from './actions/task/retryLater.operation';
 import { tellExecution } from '../shared/tellExecution';
@@ -30,8 +32,12 @@ export const OPERATIONS = {
     dispatch: dispatchOperation,
     extendLease: extendLeaseOperation,
     fail: failOperation,
+    fanOut: fanOutOperation,
     get: getOperation,
     retryLater: retryLaterOperation,
+  },
+  group: {
+    get: getGroupOperation,
   },
   payload: {
     delete: deletePayloadOperation,

@@ -40,6 +40,19 @@ export class DeliveryFinder {
     throw this.notFound(index, all.length);
   }
 
+  /**
+   * The same; undefined in a run that has nothing to do with a delivery.
+   *
+   * @throws NodeOperationError when it is one of several, and none of the above says which
+   */
+  async findIfAny(index: number, given: string | undefined): Promise<string | undefined> {
+    const near = given ?? deliveryOf(this.items[index]?.json) ?? this.ofStart(index);
+    if (near !== undefined) return near;
+    const all = await (this.callers ??= callerDeliveries(this.context));
+    const begun = deliveriesOf(this.start?.items?.all ?? []);
+    return all.length + begun.length === 0 ? undefined : await this.find(index, given);
+  }
+
   private ofStart(index: number): string | undefined {
     const { items } = (this.start ??= { items: StartItems.of(this.context) });
     if (!items) return undefined;

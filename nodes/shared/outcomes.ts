@@ -97,7 +97,8 @@ function listed(indexes: readonly number[]): string {
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
-function errorJson(error: unknown): IDataObject {
+/** What On Error set to continue gives in place of an item. */
+export function errorJson(error: unknown): IDataObject {
   const remedy = remedyOf(error);
   return {
     error: messageOf(error),

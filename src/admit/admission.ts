@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { writeMembership } from '../contract/group';
 import type { ConsumerSettings } from '../contract/settings';
 import type { AdmitVerdict, Lease, Reason, Task, TaskState, Tries } from '../contract/verdicts';
 import { readWord } from '../contract/word';
@@ -69,6 +70,7 @@ export class Admission {
           task.fingerprint,
           arrivalOf(task),
           task.replays ?? '',
+          task.child ? writeMembership(task.child) : '',
         ]),
       ],
     )) as string[][];

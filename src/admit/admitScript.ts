@@ -4,8 +4,8 @@ import { LUA_CLOCK, type Script } from '../store/script';
  * Admits deliveries: who may work on a task, decided by its state alone.
  *
  * KEYS: the task hash of each delivery, all of one hash tag.
- * ARGV: lease ms, remember ms, most crashes, grace ms, owner prefix; then five for each key: delivery's message id ('' for none),
- *   seen before (0 or 1), fingerprint, arrival, id of the dead letter it replays (''). Owner prefix and arrival name what holds the
+ * ARGV: lease ms, remember ms, most crashes, grace ms, owner prefix; then six for each key: delivery's message id ('' for none),
+ *   seen before (0 or 1), fingerprint, arrival, id of the dead letter it replays (''), place in a group (''). Owner prefix and arrival name what holds the
  *   lease, so that a call whose answer was lost can be made again.
  * Answer: for each key a list, its first word the verdict; tries are three: attempt, throttles, age ms:
  *   admitted fence crashes tries | busy ms | duplicate state | said fence word said tries | unsent next delay_ms tries |
@@ -14,7 +14,8 @@ import { LUA_CLOCK, type Script } from '../store/script';
  * Fields of a task: state, fence, owner, until (end of the lease, ms), id (message id of the delivery that holds it), was (of the one
  * that held it before, when another took it over), fp, attempts (failed runs), throttles, crashes (leases that ran out), first (ms),
  * word, said (what belongs to the word, JSON), spoke (fence of the run whose word put it off or gave it up), released; of one that was put off from, next, due, published, envelope (of a parked
- * one, until its copy or letter is out); of a dead one dead_id, from, reason, failure, published.
+ * one, until its copy or letter is out); of a dead one dead_id, from, reason, failure, published; group (place in one), delegate (the group
+ * whose join ends for it), result (what its Complete brought).
  */
 export const admitScript: Script = {
   name: 'swarmAdmit',
@@ -25,15 +26,16 @@ local lease, remember, most, grace = tonumber(ARGV[1]), tonumber(ARGV[2]), tonum
 local now, lease_end, first_fence, kept = int(now_ms), int(now_ms + lease), int(now_us), int(remember + lease)
 
 -- Most tasks are new: half the cost of the way below (measured).
-local function begin(key, id, fp, owner)
+local function begin(key, id, fp, owner, group)
   redis.call('HSET', key, 'state', 'live', 'fence', first_fence, 'owner', owner, 'until', lease_end, 'id', id, 'fp', fp,
     'attempts', '0', 'throttles', '0', 'crashes', '0', 'first', now)
+  if group ~= '' then redis.call('HSET', key, 'group', group) end
   redis.call('PEXPIRE', key, kept)
   return {'admitted', first_fence, '0', '1', '0', '0'}
 end
 
-local function admit(key, id, seen, fp, owner, replays)
-  if redis.call('EXISTS', key) == 0 then return begin(key, id, fp, owner) end
+local function admit(key, id, seen, fp, owner, replays, group)
+  if redis.call('EXISTS', key) == 0 then return begin(key, id, fp, owner, group) end
   local h = redis.call('HMGET', key, 'state', 'fence', 'owner', 'until', 'id', 'fp', 'attempts', 'crashes', 'word', 'released',
     'dead_id', 'from', 'reason', 'failure', 'published', 'next', 'due', 'said', 'throttles', 'first', 'was')
   local state, fence = h[1], h[2]
@@ -52,6 +54,7 @@ local function admit(key, id, seen, fp, owner, replays)
       if not keep_word then redis.call('HDEL', key, 'word', 'said') end
     end
     if was then redis.call('HSET', key, 'was', was) end
+    if group ~= '' then redis.call('HSET', key, 'group', group) end
     remember_for(key, remember + lease)
     return mine
   end
@@ -117,6 +120,7 @@ local function admit(key, id, seen, fp, owner, replays)
     if other_work or moved_back or (replays ~= '' and replays == h[11]) then
       attempts, throttles, crashes, attempt, throttled = 0, 0, 0, '1', '0'
       h[20], age = nil, '0'
+      redis.call('HDEL', key, 'delegate', 'group')
       return again()
     end
     if h[15] ~= '1' and same(h[12]) then return {'unburied', h[11], h[13], h[14]} end
@@ -129,8 +133,8 @@ end
 
 local answers = {}
 for i, key in ipairs(KEYS) do
-  local at = 5 + (i - 1) * 5
-  answers[i] = admit(key, ARGV[at + 1], ARGV[at + 2] == '1', ARGV[at + 3], ARGV[5] .. ARGV[at + 4], ARGV[at + 5])
+  local at = 5 + (i - 1) * 6
+  answers[i] = admit(key, ARGV[at + 1], ARGV[at + 2] == '1', ARGV[at + 3], ARGV[5] .. ARGV[at + 4], ARGV[at + 5], ARGV[at + 6])
 end
 return answers
 `,

@@ -67,8 +67,7 @@ export class Consumer {
       );
       if (patience === 'once') await consumer.beginInTime();
     } catch (error) {
-      consumer?.room?.leases.stop();
-      consumer?.room?.spoken.stop();
+      consumer?.room?.stop();
       await consumer?.connection.close();
       store.close();
       throw error;
@@ -97,8 +96,7 @@ export class Consumer {
     await sources?.close();
     await this.connection.close();
     void this.inFlight.empty(Infinity).then(() => {
-      this.room?.leases.stop();
-      this.room?.spoken.stop();
+      this.room?.stop();
       this.store.close();
     });
   }
@@ -162,6 +160,7 @@ export class Consumer {
     };
     this.shift = await beginShift(model, options, this.closing.signal);
     tell('ready', { epoch: this.shift.sources.epoch, broker: version });
+    room.joins.sweep();
     return this.shift;
   }
 

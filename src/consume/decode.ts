@@ -1,6 +1,7 @@
 import { TextDecoder } from 'node:util';
 
 import { messageOf } from '../contract/errors';
+import { readMembership } from '../contract/group';
 import { fingerprint } from '../contract/identity';
 import type { Delivery } from '../contract/message';
 import { firstProblem, referenceSchema } from '../contract/reference';
@@ -80,6 +81,7 @@ function read(delivery: Delivery, parsed: unknown, arrivedAt: number, now: numbe
         endOfLife(delivery, now),
       ),
       replays: typeof replays === 'string' && replays !== '' ? replays : undefined,
+      child: readMembership(headers[HEADER.child]),
     },
   };
 }

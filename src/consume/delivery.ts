@@ -19,6 +19,7 @@ import type { Hand } from './hand';
 import { itemOf } from './item';
 import { redeem } from './redeem';
 import type { Room } from './room';
+import { CANCELED, stopped } from './stopped';
 import {
   crashLoop,
   deadlineMissed,
@@ -81,7 +82,7 @@ async function follow(
     case 'admitted':
       return await work(task, admitted, hand, room);
     case 'duplicate':
-      return settlement.dropped(task, admitted.state, ack);
+      return await settlement.dropped(task, admitted.state, ack);
     case 'said': {
       const { word } = admitted;
       const owned = { task, ...admitted };
@@ -124,6 +125,7 @@ async function work(
   let share: BudgetedCall | undefined;
   try {
     if (deadlinePassed(task)) return await giveUp(deadlineMissed(task));
+    if (await stopped(task, hand, room)) return await settlement.settle(owned, CANCELED, hand.ack);
     const turn = await turnOf(owned, hand, room);
     if (turn.kind === 'never') return await giveUp(overBudget(turn.message));
     if (turn.kind === 'not_yet') {
@@ -132,6 +134,9 @@ async function work(
     }
     ({ share } = turn);
     if (deadlinePassed(task)) return await giveUp(deadlineMissed(task));
+    if (share && (await stopped(task, hand, room))) {
+      return await settlement.settle(owned, CANCELED, hand.ack);
+    }
     const redeemed = await redeem(task, hand.signal, room);
     if (redeemed.kind === 'missing') return await giveUp(payloadMissing(redeemed.claim));
     const run = part.enter(redeemed);
@@ -182,7 +187,8 @@ class Part {
     const { room } = this;
     const { task, lease, tries } = this.owned;
     const delivery = writeToken(room.scope, lease, task.fingerprint);
-    const item = itemOf(redeemed, { delivery, queue: room.queue, attempt: tries.attempt });
+    const told = { delivery, queue: room.queue, attempt: tries.attempt };
+    const item = itemOf(redeemed, told, task.delivery);
     const run = new Run(item, timeLeft(task, room.settings), room.settings.runLimitMs);
     this.run = run;
     if (this.early) {
@@ -221,7 +227,8 @@ async function ask(
   { signal }: Hand,
   room: Room,
 ): Promise<AdmitVerdict | Extract<NotAdmitted, { kind: 'store_away' }>> {
-  const impatient = room.settings.ifStoreAway === 'run';
+  // The end of a child counts in the store alone.
+  const impatient = room.settings.ifStoreAway === 'run' && !task.child;
   try {
     return await patiently(() => room.admission.admit(task), {
       signal,

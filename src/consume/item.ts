@@ -1,14 +1,18 @@
+import type { Delivery } from '../contract/message';
 import type { DeliveryItem } from '../contract/run';
 import type { RedeemVerdict } from '../contract/verdicts';
+import { HEADER } from '../contract/wire';
 
 type Redeemed = Extract<RedeemVerdict, { kind: 'redeemed' }>;
 
 /** What a workflow sees. Unknown fields of the message pass through; the pack's own names win. */
 export function itemOf(
   { reference, payload }: Redeemed,
-  swarm: Omit<DeliveryItem['swarm'], 'group'>,
+  swarm: Omit<DeliveryItem['swarm'], 'group' | 'parent'>,
+  { headers }: Pick<Delivery, 'headers'> = { headers: {} },
 ): DeliveryItem {
   const { estimate: _estimate, idempotency_key: _key, group_id: group, ...rest } = reference;
+  const parent = headers[HEADER.parent];
   return {
     ...rest,
     task_id: reference.task_id,
@@ -18,6 +22,10 @@ export function itemOf(
     deadline: reference.deadline ?? null,
     data: reference.data ?? {},
     ...(payload !== undefined && { payload }),
-    swarm: { ...swarm, ...(group != null && { group }) },
+    swarm: {
+      ...swarm,
+      ...(group != null && { group }),
+      ...(typeof parent === 'string' && { parent }),
+    },
   };
 }

@@ -9,6 +9,8 @@ import type { ConsumerCounts, Tell } from '../contract/events';
 import type { RunHost } from '../contract/run';
 import type { BrokerSettings, ConsumerSettings } from '../contract/settings';
 import type { RunVerdict, SettleVerdict, Word } from '../contract/verdicts';
+import { Ends } from '../group/ends';
+import { Joins } from '../group/joins';
 import { startRuns } from '../run/startRuns';
 import { decide, waitLimit, type Circumstances, type Decision } from '../settle/policy';
 import { Post } from '../settle/post';
@@ -33,6 +35,8 @@ export interface Room {
   readonly turns: Turns | undefined;
   readonly autoPrefetch: AutoPrefetch | undefined;
   readonly settlement: Settlement;
+  readonly ends: Ends;
+  readonly joins: Joins;
   readonly unguarded: UnguardedSettlement;
   readonly batch: Batch;
   readonly spoken: Spoken;
@@ -40,6 +44,8 @@ export interface Room {
   decideWaitLimit(owned: Owned): Decision;
   readonly counts: ConsumerCounts;
   readonly tell: Tell;
+  /** Ends what goes on by itself. */
+  stop(): void;
 }
 
 export interface RoomOptions {
@@ -106,7 +112,8 @@ export function furnish(options: RoomOptions): Room {
   });
   const decideWord = (word: Word, owned: Owned) =>
     decide({ kind: 'word', word }, circumstances(owned));
-  const settling = { records, post, queue, waitLimitMs, workflow, decide: decideWord };
+  const ends = new Ends(store, { refused: 'wait', onAway: storeAway });
+  const settling = { records, post, ends, scope, queue, waitLimitMs, workflow, decide: decideWord };
   const settlement = new Settlement(settling);
   const spoken = new Spoken({
     store,
@@ -120,6 +127,15 @@ export function furnish(options: RoomOptions): Room {
   hearWords(store, scope, (key, fence, word) => {
     if (leases.has(key)) leases.tell(key, fence, word);
     else spoken.sweep();
+  });
+  const joins = new Joins({
+    store,
+    scope,
+    queue,
+    leaseMs: settings.leaseMs,
+    publish: (message, signal) => post.own(message, signal),
+    joined: (group, { closed_by: by }) => tell('joined', { group, by }),
+    away: storeAway,
   });
   const budgets = new Budgets(store);
   const { budget } = settings;
@@ -150,6 +166,8 @@ export function furnish(options: RoomOptions): Room {
           })
         : undefined,
     settlement,
+    ends,
+    joins,
     unguarded: new UnguardedSettlement(settling),
     batch,
     spoken,
@@ -157,5 +175,10 @@ export function furnish(options: RoomOptions): Room {
     decideWaitLimit: (owned) => waitLimit(circumstances(owned)),
     counts,
     tell,
+    stop() {
+      leases.stop();
+      spoken.stop();
+      joins.stop();
+    },
   };
 }

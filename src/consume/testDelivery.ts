@@ -63,7 +63,7 @@ export function itemOfJson(json: unknown, queue: string): DeliveryItem {
 
 async function itemFrom(task: Task, store: StoreSettings, queue: string): Promise<DeliveryItem> {
   const redeemed = await withStore(store, (open) => redeemClaims(open, task));
-  if (redeemed.kind === 'redeemed') return itemOf(redeemed, testing(queue));
+  if (redeemed.kind === 'redeemed') return itemOf(redeemed, testing(queue), task.delivery);
   throw new InputError(
     'Message',
     `nothing is stored under ${redeemed.claim}`,

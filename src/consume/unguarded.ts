@@ -22,7 +22,8 @@ export async function workUnguarded(task: Task, hand: Hand, room: Room): Promise
   if (redeemed.kind === 'missing') return await giveUp(payloadMissing(redeemed.claim));
   const lease = { key: task.key, fence: NO_FENCE };
   const delivery = writeToken(room.scope, lease, task.fingerprint);
-  const item = itemOf(redeemed, { delivery, queue: room.queue, attempt: tries.attempt });
+  const told = { delivery, queue: room.queue, attempt: tries.attempt };
+  const item = itemOf(redeemed, told, task.delivery);
   const run = new Run(item, timeLeft(task, room.settings), room.settings.runLimitMs);
   room.batch.add(run);
   const verdict = await run.verdict;

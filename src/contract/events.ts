@@ -1,3 +1,4 @@
+import type { ClosedBy } from './group';
 import type { Reason, SettleVerdict } from './verdicts';
 
 /**
@@ -14,6 +15,7 @@ import type { Reason, SettleVerdict } from './verdicts';
  * | taken_over | a lease was found expired and its task admitted again |
  * | lease_lost | a run's lease was taken over or its key is gone |
  * | fault | this pack failed at a delivery, which is dead-lettered as `internal_error` |
+ * | joined | the join of a group is in the queue |
  * | canceled | the broker cancelled the consumer (queue deleted, node lost) |
  */
 export interface ConsumerEvents {
@@ -26,6 +28,7 @@ export interface ConsumerEvents {
   taken_over: { readonly key: string; readonly crashes: number };
   lease_lost: { readonly key: string; readonly fence: number };
   fault: { readonly messageId: string | undefined; readonly error: string };
+  joined: { readonly group: string; readonly by: ClosedBy };
   canceled: { readonly queue: string };
 }
 

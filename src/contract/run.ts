@@ -17,6 +17,8 @@ export interface DeliveryItem {
     /** 1 for the first. */
     readonly attempt: number;
     readonly group?: string;
+    /** Key of the task that fanned it out. */
+    readonly parent?: string;
     readonly test?: true;
   };
 }

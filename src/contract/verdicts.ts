@@ -1,3 +1,4 @@
+import type { Membership } from './group';
 import type { Delivery } from './message';
 import type { Json, Reference } from './reference';
 
@@ -22,6 +23,8 @@ export interface Task {
   readonly deadline?: number | undefined;
   /** Id of the dead letter that this is a replay of. */
   readonly replays?: string | undefined;
+  /** Its place in a group. */
+  readonly child?: Membership | undefined;
 }
 
 /** The right to work on a task, numbered by its fence. */
@@ -156,7 +159,8 @@ export type RunVerdict =
 
 /** What a node says about its delivery. */
 export type Word =
-  | { readonly kind: 'complete' }
+  /** `result`: what a join, or who asks for the task, gets to see. */
+  | { readonly kind: 'complete'; readonly result?: Json | undefined }
   /** As if the run had failed with this error. */
   | { readonly kind: 'fail'; readonly error: RunError }
   /** Again after a while; without `afterMs` the usual backoff decides. */

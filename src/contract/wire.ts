@@ -29,6 +29,10 @@ export const HEADER = {
   dataClaim: 'x-swarm-data-claim',
   reason: 'x-swarm-reason',
   failure: 'x-swarm-failure',
+  /** Place in a group: index, depth and the group's id. */
+  child: 'x-swarm-child',
+  /** Key of the task that fanned it out. */
+  parent: 'x-swarm-parent',
   traceparent: 'traceparent',
 } as const;
 

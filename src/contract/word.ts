@@ -16,7 +16,7 @@ const runError = z.object({
 });
 
 const wordSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('complete') }),
+  z.object({ kind: z.literal('complete'), result: z.json().optional() }),
   z.object({ kind: z.literal('cancel') }),
   z.object({ kind: z.literal('fail'), error: runError }),
   z.object({

@@ -46,6 +46,15 @@ export class Post {
     );
   }
 
+  /** A task of the pack's own, such as a join. @throws ClosedError when the signal aborts first */
+  async own(message: Outgoing, signal: AbortSignal): Promise<void> {
+    await this.publish(
+      () => message,
+      () => Promise.resolve(),
+      signal,
+    );
+  }
+
   async letter(delivery: Delivery, burial: Burial): Promise<void> {
     const { deadExchange, queue, publisher } = this.options;
     const to = { exchange: deadExchange, queue };
@@ -71,6 +80,7 @@ export class Post {
   private async publish(
     make: (keep: Keep) => Outgoing,
     prepare: (again: boolean) => Promise<void>,
+    signal?: AbortSignal,
   ): Promise<void> {
     let message = make('all headers');
     let failed = false;
@@ -80,6 +90,7 @@ export class Post {
     };
     await patiently(send, {
       refused: 'wait',
+      signal,
       onAway: (error) => {
         failed = true;
         if (error.code === 'too_large') message = make('own headers');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { readMembership } from '../contract/group';
 import type { Ack, Delivery } from '../contract/message';
 import {
   unreachable,
@@ -12,7 +13,10 @@ import {
   type Tries,
   type Word,
 } from '../contract/verdicts';
+import type { Ends } from '../group/ends';
+import { copyOf } from './copyOf';
 import { deadIdOf } from './deadLetter';
+import { HEADER } from '../contract/wire';
 import { attemptEntry, failureContext } from './failure';
 import type { Decision, GivingUp } from './policy';
 import type { Post } from './post';
@@ -21,6 +25,9 @@ import type { By, PuttingOff, Recorded, Records } from './records';
 export interface SettlementOptions {
   readonly records: Records;
   readonly post: Post;
+  readonly ends: Ends;
+  /** Names the set of the tasks' keys. */
+  readonly scope: string;
   readonly queue: string;
   readonly waitLimitMs: number;
   /** Named in failure contexts. */
@@ -74,6 +81,7 @@ export class Settlement {
       verdict = await this.carryOut(owned, decided, recorded);
     }
     if (!verdict) return undefined;
+    await this.count(owned.task, decision.kind === 'dead' ? decision.why.message : undefined);
     await over?.();
     ack(owned.task.delivery.tag);
     return verdict;
@@ -82,10 +90,13 @@ export class Settlement {
   /** A run that was given up succeeded after all: its task is done, so neither its copy nor a replay runs again. */
   async doneLate({ task, lease }: Owned): Promise<void> {
     await this.options.records.finishLate(task, lease);
+    // A copy of it that comes back is counted as well.
+    await this.count(task).catch(() => undefined);
   }
 
-  /** Another copy is, or was, the task. */
-  dropped(task: Task, state: TaskState, ack: Ack): SettleVerdict {
+  /** Another copy is, or was, the task. One that had ended may not have been counted in its group. */
+  async dropped(task: Task, state: TaskState, ack: Ack): Promise<SettleVerdict> {
+    await this.count(task);
     ack(task.delivery.tag);
     return { kind: 'dropped', state };
   }
@@ -113,6 +124,7 @@ export class Settlement {
   /** The intent to dead-letter is recorded; its letter may not be out yet. */
   async unburied(task: Task, burial: Burial, ack: Ack): Promise<SettleVerdict> {
     await this.publishLetter(task, burial);
+    await this.count(task);
     ack(task.delivery.tag);
     return { kind: 'dead', reason: burial.reason };
   }
@@ -123,8 +135,16 @@ export class Settlement {
     const { reason } = why;
     const failure = failureContext({ ...why, delivery, queue, workflow, ran: false });
     await post.letter(delivery, { deadId: deadIdOf(delivery, queue), reason, failure });
+    const child = readMembership(delivery.headers[HEADER.child]);
+    if (child) await this.options.ends.count(child, { end: 'dead', reason, message: why.message });
     ack(delivery.tag);
     return { kind: 'dead', reason };
+  }
+
+  /** The end that is recorded of a child, in its group. */
+  private async count({ child, key }: Task, message?: string): Promise<void> {
+    const { ends, scope } = this.options;
+    if (child) await ends.countTask(child, { scope, key }, message);
   }
 
   private async carryOut(owned: Owned, decision: Decision, recorded: () => void): Promise<Carried> {
@@ -213,20 +233,6 @@ export class Settlement {
 function elsewhere(recorded: Exclude<Recorded, 'recorded'>): Carried {
   if (recorded === 'said') return recorded;
   return recorded === 'overtaken' ? undefined : { kind: recorded };
-}
-
-/** The copy that a try is followed by. */
-export function copyOf(
-  tries: Tries,
-  delayMs: number,
-  uses: 'attempt' | 'throttle' | 'nothing',
-): Copy {
-  return {
-    id: randomUUID(),
-    delayMs,
-    attempt: tries.attempt + (uses === 'attempt' ? 1 : 0),
-    throttles: tries.throttles + (uses === 'throttle' ? 1 : 0),
-  };
 }
 
 /** Whether a run came before the end. */

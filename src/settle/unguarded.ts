@@ -1,9 +1,10 @@
 import type { Ack } from '../contract/message';
 import { unreachable, type SettleVerdict, type Task, type Tries } from '../contract/verdicts';
+import { copyOf } from './copyOf';
 import { deadIdOf } from './deadLetter';
 import { failureContext } from './failure';
 import type { Decision, GivingUp } from './policy';
-import { copyOf, ran, type SettlementOptions } from './settlement';
+import { ran, type SettlementOptions } from './settlement';
 
 /**
  * Ends runs that began without a lease, because the store was away: publish confirmed, then ack. A crash between the two makes a second

@@ -25,6 +25,22 @@ export class Keys {
     return `${this.scoped(scope)}:spoken`;
   }
 
+  /** What a group is, its children, those not published yet, how each ended, and with what: the keys of every group script. */
+  group(id: string): readonly string[] {
+    const base = `${this.prefix}:${WIRE_VERSION}:{group|${short(id)}}:group`;
+    return [base, `${base}:children`, `${base}:unsent`, `${base}:ends`, `${base}:results`];
+  }
+
+  /** Sorted set of the groups whose join goes to this scope, by when to look at them next (ms since 1970). */
+  joins(scope: string): string {
+    return `${this.scoped(scope)}:joins`;
+  }
+
+  /** Channel on which it is told that a join of this scope is due. */
+  joinsDue(scope: string): string {
+    return `${this.scoped(scope)}:joins-due`;
+  }
+
   /** Hash of all scopes: which queue each belongs to. */
   scopes(): string {
     return `${this.prefix}:${WIRE_VERSION}:scopes`;

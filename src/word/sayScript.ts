@@ -6,42 +6,47 @@ import { LUA_CLOCK, type Script } from '../store/script';
  *
  * KEYS: the task hash; the set of parked tasks about which something was said. Both of one hash tag.
  * ARGV: word, what belongs to it (JSON, ''), fence, first digits of the fingerprint, task key, channel of words, remember ms.
- * Answer: two words: recorded | already | stale (the run was given up) | other (the task was corrected since); and the state of the
- *   task, or for `already` and a task that is not settled yet the word that stands.
+ * Answer: three words: recorded | already | stale (the run was given up) | other (the task was corrected since); the state of the
+ *   task, or for `already` and a task that is not settled yet the word that stands; and its place in a group when it is done (else '').
  */
 export const sayScript: Script = {
   name: 'swarmSay',
   lua: `
 ${LUA_CLOCK}
 local key, word, said, fence, digits = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local h = redis.call('HMGET', key, 'state', 'fence', 'word', 'fp')
+local h = redis.call('HMGET', key, 'state', 'fence', 'word', 'fp', 'group')
 local state = h[1] or ''
 if h[4] and string.sub(h[4], 1, #digits) ~= digits then return {'other', state} end
 -- The fence as text: cjson writes numbers with 14 digits, and fences have 16.
-local function tell()
-  redis.call('PUBLISH', ARGV[6], cjson.encode({word, ARGV[5], fence, said}))
+local function tell(more)
+  redis.call('PUBLISH', ARGV[6], cjson.encode({word, ARGV[5], fence, more}))
+end
+local function keep_result()
+  if said ~= '' then redis.call('HSET', key, 'result', said) end
 end
 
 if word == 'complete' then
-  if state == 'done' then return {'already', state} end
+  if state == 'done' then return {'already', state, h[5] or ''} end
   if state == 'live' then
     if h[3] == 'complete' then return {'already', 'complete'} end
     redis.call('HSET', key, 'word', 'complete')
     redis.call('HDEL', key, 'said')
-    tell()
+    keep_result()
+    tell('')
     return {'recorded', state}
   end
+  keep_result()
   redis.call('HSET', key, 'state', 'done', 'ended', int(now_ms))
   redis.call('HDEL', key, 'word', 'said', 'envelope', 'history', 'failure')
   remember_for(key, ARGV[7])
-  return {'recorded', state}
+  return {'recorded', state, h[5] or ''}
 end
 
 if (state ~= 'live' and state ~= 'waiting') or h[2] ~= fence then return {'stale', state} end
 if h[3] then return {'already', h[3]} end
 redis.call('HSET', key, 'word', word, 'said', said)
 if state == 'waiting' then redis.call('SADD', KEYS[2], ARGV[5]) end
-tell()
+tell(said)
 return {'recorded', state}
 `,
 };

@@ -1,3 +1,6 @@
+import { readMembership } from '../contract/group';
+import type { Json } from '../contract/reference';
+import { Ends, resultOf } from '../group/ends';
 import { LUA_CLOCK, type Script } from '../store/script';
 import type { Store } from '../store/store';
 
@@ -25,6 +28,10 @@ export interface TaskReport {
   readonly word?: string | undefined;
   /** Why it was dead-lettered. */
   readonly reason?: string | undefined;
+  /** The group it is a child of. */
+  readonly group?: string | undefined;
+  /** What its Complete brought. */
+  readonly result?: Json | undefined;
 }
 
 /** How long a cancel is remembered, ms. */
@@ -33,22 +40,23 @@ const REMEMBER_MS = 24 * 3_600_000;
 /**
  * Cancels a task, whatever it is about to do; only an end that stands already stays.
  *
- * KEYS: the task hash. ARGV: remember ms, channel of words, task key. Answer: canceled, or the state that stays: done | dead | already.
+ * KEYS: the task hash. ARGV: remember ms, channel of words, task key. Answer: two words: canceled, or
+ * the state that stays: done | dead | already; and its place in a group (else '').
  */
 const cancelScript: Script = {
   name: 'swarmCancel',
   lua: `
 ${LUA_CLOCK}
-local h = redis.call('HMGET', KEYS[1], 'state', 'word')
-local state = h[1]
-if state == 'canceled' then return 'already' end
-if state == 'done' or state == 'dead' then return state end
-if state == 'live' and h[2] == 'complete' then return 'done' end
+local h = redis.call('HMGET', KEYS[1], 'state', 'word', 'group')
+local state, group = h[1], h[3] or ''
+if state == 'canceled' then return {'already', group} end
+if state == 'done' or state == 'dead' then return {state, ''} end
+if state == 'live' and h[2] == 'complete' then return {'done', ''} end
 redis.call('HSET', KEYS[1], 'state', 'canceled', 'ended', int(now_ms))
 redis.call('HDEL', KEYS[1], 'owner', 'until', 'word', 'said', 'released', 'envelope', 'history')
 remember_for(KEYS[1], ARGV[1])
 redis.call('PUBLISH', ARGV[2], cjson.encode({'cancel', ARGV[3], '0', ''}))
-return 'canceled'
+return {'canceled', group}
 `,
 };
 
@@ -65,11 +73,13 @@ export interface Canceled {
  */
 export async function cancelTask(store: Store, { scope, key }: TaskName): Promise<Canceled> {
   const { keys } = store;
-  const answer = (await store.run(
+  const [answer, place] = (await store.run(
     cancelScript,
     [keys.task(scope, key)],
     [REMEMBER_MS, keys.words(scope), key],
-  )) as 'canceled' | 'already' | 'done' | 'dead';
+  )) as ['canceled' | 'already' | 'done' | 'dead', string];
+  const child = readMembership(place);
+  if (child) await new Ends(store, { limitMs: 0 }).countTask(child, { scope, key });
   if (answer === 'canceled' || answer === 'already') {
     return { canceled: answer === 'canceled', state: 'canceled' };
   }
@@ -90,6 +100,8 @@ export async function getTask(store: Store, { scope, key }: TaskName): Promise<T
     lease_until: time(found.until),
     word: found.word,
     reason: found.reason,
+    group: readMembership(found.group)?.group,
+    result: resultOf(found.result),
   };
 }
 

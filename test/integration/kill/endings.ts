@@ -14,6 +14,8 @@ export interface Ending {
   readonly word?: RunWord & { readonly while: 'waiting' | 'live' };
   /** How the task comes to the process that will be killed, when it is not new. */
   readonly before?: 'its owner vanished' | 'its owner is at work';
+  /** It is the only child of a group. */
+  readonly child?: true;
 }
 
 const call = (name: string) => [name, `${name} answered`];
@@ -23,6 +25,8 @@ const WAKE = call('swarmWake');
 const FINISH = call('swarmFinish');
 const PUT_OFF = [...call('swarmPutOff'), ...PUBLISH, ...call('swarmSent')];
 const BURY = [...call('swarmBury'), ...PUBLISH, ...call('swarmBuried')];
+/** After its own end is recorded: counted, and the one who sends the join is told. */
+const COUNT = [...call('swarmGroupEnd'), ...call('swarmJoinLook')];
 const PARK = [...ADMIT, ...PUT_OFF, 'ack'];
 
 /** Long enough for all that happens before, short enough to wait for the copy. */
@@ -43,6 +47,20 @@ export const ENDINGS: readonly Ending[] = [
     body: { intent: 'succeed' },
     steps: [...ADMIT, ...FINISH, 'ack'],
     state: 'done',
+  },
+  {
+    name: 'done, the last child',
+    body: { intent: 'succeed' },
+    child: true,
+    steps: [...ADMIT, ...FINISH, ...COUNT, 'ack'],
+    state: 'done',
+  },
+  {
+    name: 'dead letter, the last child',
+    body: { intent: 'fail for good' },
+    child: true,
+    steps: [...ADMIT, ...BURY, ...COUNT, 'ack'],
+    state: 'dead',
   },
   {
     name: 'retry, then done',

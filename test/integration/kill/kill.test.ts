@@ -3,9 +3,10 @@ import { Store } from '../../../src/store/store';
 import { integrationCtl } from '../../support/integrationServers';
 import type { PlainMessage } from '../../support/plainMessage';
 import { startRedis, type RedisServer } from '../../support/redis';
-import { newWorld, type World } from '../../support/world';
+import { newWorld, type RunningConsumer, type World } from '../../support/world';
 import { startDoomed } from './doomed';
 import { ENDINGS, type Ending } from './endings';
+import { PARENTS } from './onlyChild';
 import { DEAD_QUEUE, Stage } from './stage';
 
 jest.setTimeout(120_000);
@@ -14,6 +15,8 @@ let world: World;
 /** One server: the taps of a stage stand before it. */
 let redis: RedisServer;
 let store: Store;
+/** Gets the joins of all groups. */
+let parents: RunningConsumer;
 const played: Stage[] = [];
 
 beforeAll(async () => {
@@ -21,6 +24,7 @@ beforeAll(async () => {
   const { host, port } = redis;
   world = await newWorld({ kind: 'standalone', host, port });
   store = await Store.open(storeSchema.parse(world.store), 'once');
+  parents = await world.consume({ queue: PARENTS, scope: PARENTS });
 });
 
 afterAll(async () => {
@@ -52,6 +56,19 @@ test.each(ENDINGS.map((ending) => [ending.name, ending.steps.length + 1, ending]
     }
   },
 );
+
+test('each group is joined once, with its only child in its count', async () => {
+  const families = played.filter(({ ending }) => ending.child);
+  await parents.settled(families.length);
+  const joins = parents.host.runs.flatMap(({ items }) => items);
+  const told = joins.map(({ data }) => (data as { group: Record<string, unknown> }).group);
+  expect(families.length).toBeGreaterThan(10);
+  expect(told.map(({ id }) => id).sort()).toEqual(families.map(({ queue }) => queue).sort());
+  for (const { queue, ending } of families) {
+    const { state } = ending;
+    expect(told.find(({ id }) => id === queue)).toMatchObject({ closed_by: 'all', [state]: 1 });
+  }
+});
 
 test('each that gave up has one letter, the others none; no message is left anywhere else', async () => {
   const left = async () => {

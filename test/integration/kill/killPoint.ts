@@ -1,5 +1,7 @@
 import { admitScript } from '../../../src/admit/admitScript';
 import { wakeScript } from '../../../src/admit/wakeScript';
+import { endScript } from '../../../src/group/endScript';
+import { lookScript } from '../../../src/group/joinScripts';
 import { buriedScript, buryScript } from '../../../src/settle/buryScript';
 import { finishScript } from '../../../src/settle/finishScript';
 import { putOffScript, sentScript } from '../../../src/settle/putOffScript';
@@ -13,6 +15,8 @@ const SCRIPTS = [
   sentScript,
   buryScript,
   buriedScript,
+  endScript,
+  lookScript,
 ];
 
 export const SCRIPT_NAMES = new Map(SCRIPTS.map(({ name, lua }) => [sha1(lua), name]));

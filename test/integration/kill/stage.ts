@@ -1,6 +1,8 @@
 import { InputError } from '../../../src/contract/errors';
+import { writeMembership } from '../../../src/contract/group';
 import { fingerprint } from '../../../src/contract/identity';
 import { brokerSchema, consumerSchema, storeSchema } from '../../../src/contract/settings';
+import { HEADER } from '../../../src/contract/wire';
 import { Keys } from '../../../src/store/keys';
 import type { Store } from '../../../src/store/store';
 import { say } from '../../../src/word/say';
@@ -12,6 +14,7 @@ import { endOf } from './behaviour';
 import type { Doomed } from './doomed';
 import type { Ending } from './endings';
 import { KillPoint, SCRIPT_NAMES } from './killPoint';
+import { registerOnlyChild } from './onlyChild';
 
 const LEASE_MS = 1000;
 export const DEAD_QUEUE = 'dead';
@@ -39,6 +42,7 @@ export class Stage {
   /** Resolves when the process has come as far as it may. */
   async play(doomed: Doomed): Promise<void> {
     const { ending, point } = this;
+    if (ending.child) await registerOnlyChild(this.store, this.queue, this.queue);
     if (ending.before === 'its owner vanished') await this.abandonedBefore();
     if (ending.before === 'its owner is at work') {
       // With its hands full, so that the second copy goes to the other.
@@ -97,7 +101,9 @@ export class Stage {
   private async publish(): Promise<void> {
     const { body } = this.ending;
     const task = typeof body === 'string' ? body : { ...body, task_id: this.queue };
-    await this.world.plain.publish(this.queue, task, { messageId: `${this.queue} m` });
+    const place = { group: this.queue, index: 0, depth: 1 };
+    const headers = this.ending.child && { [HEADER.child]: writeMembership(place) };
+    await this.world.plain.publish(this.queue, task, { messageId: `${this.queue} m`, headers });
   }
 
   /** As an owner leaves it that was killed: its lease ran out. */

@@ -18,6 +18,7 @@ const NAMED_EDGES: Readonly<Record<string, readonly string[]>> = {
   dispatch: ['payload'],
   admit: ['budget'],
   settle: ['budget', 'group', 'word'],
+  word: ['group'],
   group: ['dispatch'],
   deadLetters: ['dispatch'],
 };

@@ -18,6 +18,7 @@ import type { Operation } from '../../operation';
 import { storeIfChosen } from '../../storeAccess';
 import { readTimeToLive } from '../payload/timeToLive';
 import { dispatchForm } from './dispatchForm';
+import { unlessEmpty } from './unlessEmpty';
 
 const KIB = 1024;
 
@@ -91,16 +92,6 @@ function requestReader(
     };
     return request as DispatchRequest;
   };
-}
-
-/** The form starts with `{}`, which an editor of JSON can show, and which means no data. */
-function unlessEmpty(value: unknown): unknown {
-  const empty =
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.keys(value).length === 0;
-  return empty ? undefined : value;
 }
 
 /** These hold for the whole execution: of an expression the first item counts. */
