@@ -33,7 +33,7 @@ export {
   type ConsumerSettings,
 } from './contract/settings';
 export { LONGEST_DELAY_MS } from './contract/retrySettings';
-export { type RunEnd, type RunError } from './contract/verdicts';
+export { type RunEnd, type RunError, type TaskName } from './contract/verdicts';
 export { withPublisher } from './broker/pool';
 export { dispatchSchema, payloadSchema, type DispatchSettings } from './contract/settings';
 export { type Json } from './contract/reference';
@@ -51,7 +51,7 @@ export { withStore } from './store/pool';
 export { extendLease, LONGEST_LEASE_MS, renewInPassing } from './word/extendLease';
 export { sayPatiently, type RunWord, type Said } from './word/say';
 export { consumedQueues, scopeOfQueue } from './word/scopes';
-export { cancelTask, getTask, type TaskName, type TaskReport } from './word/task';
+export { cancelTask, getTask, type TaskReport } from './word/task';
 export { readToken, type DeliveryToken, type LiveToken } from './word/token';
 export {
   askSchema,

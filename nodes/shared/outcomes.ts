@@ -97,8 +97,21 @@ function listed(indexes: readonly number[]): string {
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
-/** What On Error set to continue gives in place of an item. */
-export function errorJson(error: unknown): IDataObject {
+/**
+ * What On Error set to continue gives in place of what some items should have become.
+ *
+ * @throws NodeOperationError otherwise
+ */
+export function failedItem(
+  context: OutcomeContext,
+  error: unknown,
+  items: readonly number[],
+): INodeExecutionData {
+  if (!context.continueOnFail()) throw nodeErrorOf(context.getNode(), error, items[0]);
+  return { json: errorJson(error), pairedItem: items.map((item) => ({ item })) };
+}
+
+function errorJson(error: unknown): IDataObject {
   const remedy = remedyOf(error);
   return {
     error: messageOf(error),

@@ -1,19 +1,14 @@
 import { z } from 'zod/v4';
 
-/** Tasks fanned out together, and when their join is due. */
+import { amqpName } from './settings';
 
-export const JOIN_WHEN = ['all', 'at_least', 'first_success'] as const;
+/** Tasks fanned out together, and when their join is due. */
 
 /**
  * When the join is due: when every child has ended, when so many have succeeded, or when the first has, which also stops the rest. In any
  * case when that can no more happen, and at the deadline.
  */
-export type JoinWhen = (typeof JOIN_WHEN)[number];
-
-const shortString = z
-  .string()
-  .min(1, 'is empty')
-  .refine((text) => Buffer.byteLength(text) <= 255, 'is longer than 255 bytes');
+export const JOIN_WHEN = ['all', 'at_least', 'first_success'] as const;
 
 export const groupSchema = z
   .object({
@@ -21,7 +16,7 @@ export const groupSchema = z
     /** Successes that `at_least` waits for. */
     atLeast: z.int().min(1).optional(),
     /** What the join asks for. */
-    joinIntent: shortString.default('join'),
+    joinIntent: amqpName.default('join'),
     /** From the fan-out to the join at the latest, ms, 1 s to 30 days. */
     deadlineMs: z
       .int()

@@ -14,7 +14,7 @@ import { LONGEST_DELAY_MS, retrySchema } from './retrySettings';
 const shortString = z
   .string()
   .refine((text) => Buffer.byteLength(text) <= 255, 'is longer than 255 bytes');
-const queueName = shortString.min(1, 'is empty');
+export const amqpName = shortString.min(1, 'is empty');
 
 export const EXCHANGE_TYPES = ['direct', 'topic', 'fanout', 'headers'] as const;
 export type ExchangeType = (typeof EXCHANGE_TYPES)[number];
@@ -26,20 +26,20 @@ export const bindingSchema = z.object({
 });
 
 export const exchangeSchema = z.object({
-  name: queueName,
+  name: amqpName,
   type: z.enum(EXCHANGE_TYPES).default('topic'),
   bindings: z.array(bindingSchema).default([]),
 });
 
 export const topologySchema = z.object({
-  queue: queueName,
+  queue: amqpName,
   /**
    * `declare` makes what is missing; `adopt` all but the queue, which is used as it is; `check` only looks. What is not made and missing is
    * an error.
    */
   mode: z.enum(['declare', 'adopt', 'check']).default('declare'),
   exchange: exchangeSchema.optional(),
-  deadExchange: queueName.default('swarm.dead'),
+  deadExchange: amqpName.default('swarm.dead'),
   /** Empty: `<queue>.dead`. */
   deadQueue: shortString.default(''),
 });

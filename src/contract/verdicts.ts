@@ -27,6 +27,12 @@ export interface Task {
   readonly child?: Membership | undefined;
 }
 
+/** Names a task from outside of its run. */
+export interface TaskName {
+  readonly scope: string;
+  readonly key: string;
+}
+
 /** The right to work on a task, numbered by its fence. */
 export interface Lease {
   readonly key: string;

@@ -1,16 +1,11 @@
 import type { ChildEnd, Membership } from '../contract/group';
 import { patiently, type Patience } from '../contract/patience';
 import type { Json } from '../contract/reference';
+import type { TaskName } from '../contract/verdicts';
 import type { Store } from '../store/store';
 import { GROUP_LIFE_MS } from './closing';
 import { endScript } from './endScript';
 import { lookScript } from './joinScripts';
-
-/** Names a task of a queue. */
-export interface TaskPlace {
-  readonly scope: string;
-  readonly key: string;
-}
 
 /** How a child ended, as its group keeps it. */
 export interface Ended {
@@ -37,9 +32,13 @@ export class Ends {
   /**
    * Counts what is recorded of a task; nothing while it has no end, nor when it fanned out itself and its join will end for it.
    */
-  async countTask(child: Membership, place: TaskPlace, message?: string): Promise<void> {
+  async countTask(
+    child: Membership,
+    { scope, key: name }: TaskName,
+    message?: string,
+  ): Promise<void> {
     const { store } = this;
-    const key = store.keys.task(place.scope, place.key);
+    const key = store.keys.task(scope, name);
     const [state, reason, said, delegate] = await this.wait(() =>
       store.ask((client) => client.hmget(key, 'state', 'reason', 'result', 'delegate')),
     );

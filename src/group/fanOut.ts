@@ -209,7 +209,7 @@ function twice(delegate: string): InputError {
 function noQueue(): InputError {
   return new InputError(
     'Join Queue',
-    'is empty',
-    'Name the queue whose trigger shall get the join, or fan out in a run of Agent Swarm Trigger.',
+    'is empty, and no Agent Swarm Trigger began this run',
+    'Add the option Join Queue, and name the queue whose trigger shall get the join.',
   );
 }

@@ -1,5 +1,5 @@
 import { InputError } from '../contract/errors';
-import type { ChildEnd, ClosedBy, GroupCounts } from '../contract/group';
+import { CHILD_ENDS, type ChildEnd, type ClosedBy, type GroupCounts } from '../contract/group';
 import type { Json } from '../contract/reference';
 import type { Store } from '../store/store';
 import type { Closing } from './plan';
@@ -35,15 +35,13 @@ export interface ChildReport {
   readonly result?: Json | undefined;
 }
 
-const COUNTS = ['done', 'dead', 'canceled', 'unpublished'] as const;
-
 export async function getGroup(store: Store, id: string): Promise<GroupReport> {
   const [base = '', , , ends = ''] = store.keys.group(id);
   const [found, ended] = await store.ask((client) =>
     Promise.all([client.hgetall(base), client.hlen(ends)]),
   );
   const number = (name: string) => Number(found[name] ?? 0);
-  const [done, dead, canceled, unpublished] = COUNTS.map(number) as [
+  const [done, dead, canceled, unpublished] = CHILD_ENDS.map(number) as [
     number,
     number,
     number,

@@ -1,12 +1,11 @@
 import { InputError } from '../contract/errors';
 import { readMembership, type Membership } from '../contract/group';
+import type { TaskName } from '../contract/verdicts';
 import { LUA_CLOCK, type Script } from '../store/script';
 import type { Store } from '../store/store';
 
 /** A task that fans out, named by the delivery of its run. */
-export interface Parent {
-  readonly scope: string;
-  readonly key: string;
+export interface Parent extends TaskName {
   readonly fence: number;
 }
 

@@ -13,10 +13,10 @@ import {
   type Tries,
   type Word,
 } from '../contract/verdicts';
+import { HEADER } from '../contract/wire';
 import type { Ends } from '../group/ends';
 import { copyOf } from './copyOf';
 import { deadIdOf } from './deadLetter';
-import { HEADER } from '../contract/wire';
 import { attemptEntry, failureContext } from './failure';
 import type { Decision, GivingUp } from './policy';
 import type { Post } from './post';

@@ -1,14 +1,9 @@
 import { readMembership } from '../contract/group';
 import type { Json } from '../contract/reference';
+import type { TaskName } from '../contract/verdicts';
 import { Ends, resultOf } from '../group/ends';
 import { LUA_CLOCK, type Script } from '../store/script';
 import type { Store } from '../store/store';
-
-/** Names a task from outside of its run. */
-export interface TaskName {
-  readonly scope: string;
-  readonly key: string;
-}
 
 /** What is known of a task. Times are ISO. */
 export interface TaskReport {

@@ -1,8 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { getChildren, getGroup, InputError, withStore, type UseStore } from '../../../../src/index';
-import { nodeErrorOf } from '../../../shared/nodeError';
-import { errorJson } from '../../../shared/outcomes';
+import { failedItem } from '../../../shared/outcomes';
 import { Parameters } from '../../../shared/parameters';
 import type { Operation } from '../../operation';
 import { storeRequired } from '../../storeAccess';
@@ -75,8 +74,7 @@ export const getGroupOperation: Operation = {
       try {
         for (const json of await look(item)) results.push({ json, pairedItem: { item } });
       } catch (error) {
-        if (!context.continueOnFail()) throw nodeErrorOf(context.getNode(), error, item);
-        results.push({ json: errorJson(error), pairedItem: { item } });
+        results.push(failedItem(context, error, [item]));
       }
     }
     return results;

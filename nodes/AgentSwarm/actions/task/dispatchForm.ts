@@ -3,6 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { dispatchSchema, RUN_ONCE_PER } from '../../../../src/index';
 import { queueField } from '../../../shared/queueFields';
 import { timeToLiveField } from '../payload/timeToLive';
+import { dataField, exchangeField, refField, toField } from './taskFields';
 
 const KIB = 1024;
 const DEFAULTS = dispatchSchema.parse({});
@@ -115,31 +116,15 @@ const options: INodeProperties[] = [
 
 /** First what every dispatch needs; the rest only for those who look for it. */
 export const dispatchForm: INodeProperties[] = [
-  {
-    displayName: 'To',
-    name: 'to',
-    type: 'options',
-    options: [
-      { name: 'Queue', value: 'queue', description: 'Straight to one queue' },
-      { name: 'Exchange', value: 'exchange', description: 'To all queues whose bindings match' },
-    ],
-    default: 'queue',
-    description: 'Where the task goes. A task that no queue takes is an error.',
-  },
+  toField('Where the task goes. A task that no queue takes is an error.'),
   queueField('searchQueues', {
     displayOptions: { show: { to: ['queue'] } },
     description: 'The queue that an Agent Swarm Trigger consumes',
   }),
-  {
-    displayName: 'Exchange',
-    name: 'exchange',
-    type: 'string',
-    required: true,
-    default: '',
+  exchangeField({
     placeholder: 'e.g. tasks',
-    displayOptions: { show: { to: ['exchange'] } },
     description: 'An exchange that exists: direct, topic, fanout or headers',
-  },
+  }),
   {
     displayName: 'Intent',
     name: 'intent',
@@ -149,22 +134,8 @@ export const dispatchForm: INodeProperties[] = [
     placeholder: 'e.g. extract',
     description: 'What is to be done',
   },
-  {
-    displayName: 'Ref',
-    name: 'ref',
-    type: 'string',
-    default: '',
-    placeholder: 'e.g. pg:documents/42',
-    description: 'Where the work is: a row, a file, a URL, or a claim of Payload: Store',
-  },
-  {
-    displayName: 'Data',
-    name: 'data',
-    type: 'json',
-    default: '{}',
-    placeholder: '{"page": 3}',
-    description: 'A small JSON object that travels with the task',
-  },
+  refField,
+  dataField,
   {
     displayName: 'Run Once Per',
     name: 'runOncePer',

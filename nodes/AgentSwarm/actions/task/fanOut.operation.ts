@@ -2,7 +2,6 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 
 import {
   fanOut,
-  InputError,
   readToken,
   scopeOfQueue,
   withPublisher,
@@ -12,8 +11,7 @@ import {
 } from '../../../../src/index';
 import { brokerOf } from '../../../shared/credentials';
 import { DeliveryFinder } from '../../../shared/findDelivery';
-import { nodeErrorOf } from '../../../shared/nodeError';
-import { errorJson } from '../../../shared/outcomes';
+import { failedItem } from '../../../shared/outcomes';
 import { Parameters, type Read } from '../../../shared/parameters';
 import { queuePath } from '../../../shared/queueForm';
 import type { Operation } from '../../operation';
@@ -82,7 +80,7 @@ class Form {
         groups.set(delivery ?? '', [...known, wanted]);
         all.push(wanted);
       } catch (error) {
-        all.push(this.failed(error, [index]));
+        all.push(failedItem(context, error, [index]));
       }
     }
     return all;
@@ -93,7 +91,7 @@ class Form {
     try {
       return { json: await this.fanned(wanted), pairedItem: items.map((item) => ({ item })) };
     } catch (error) {
-      return this.failed(error, items);
+      return failedItem(this.context, error, items);
     }
   }
 
@@ -108,12 +106,6 @@ class Form {
       ? () => childrenOfList(this.list(index), this.child(index))
       : () => items.map(this.child);
     return { items, delivery, nth, children };
-  }
-
-  private failed(error: unknown, items: readonly number[]): INodeExecutionData {
-    const { context } = this;
-    if (!context.continueOnFail()) throw nodeErrorOf(context.getNode(), error, items[0]);
-    return { json: errorJson(error), pairedItem: items.map((item) => ({ item })) };
   }
 
   private async fanned({ items, delivery, nth, children }: Wanted): Promise<IDataObject> {
@@ -141,14 +133,9 @@ class Form {
   }
 
   /** Of the queue that gets the join, where the run has none of its own. */
-  private async scope(index: number, useStore: UseStore): Promise<string> {
+  private async scope(index: number, useStore: UseStore): Promise<string | undefined> {
     const queue = this.joinQueue(index);
-    if (queue !== undefined) return await useStore((store) => scopeOfQueue(store, queue));
-    throw new InputError(
-      'Join Queue',
-      'is empty, and no Agent Swarm Trigger began this run',
-      'Add the option Join Queue, and name the queue whose trigger shall get the join.',
-    );
+    return queue === undefined ? undefined : await useStore((store) => scopeOfQueue(store, queue));
   }
 
   /** A node in a loop fans out once each time. */

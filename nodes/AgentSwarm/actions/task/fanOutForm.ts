@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { groupSchema, JOIN_WHEN } from '../../../../src/index';
 import { queueField } from '../../../shared/queueFields';
+import { dataField, exchangeField, refField, toField } from './taskFields';
 import { deliveryOption } from './word';
 
 const MINUTE_MS = 60_000;
@@ -131,35 +132,18 @@ export const fanOutForm: INodeProperties[] = [
     description:
       'JSON list of objects with intent, ref, data, tenant, priority, task_id, queue, all optional; a text counts as its ref',
   },
-  {
-    displayName: 'To',
-    name: 'to',
-    type: 'options',
-    options: [
-      { name: 'Queue', value: 'queue', description: 'Straight to one queue' },
-      {
-        name: 'Exchange',
-        value: 'exchange',
-        description: 'By their intent to the agents whose bindings match, through a topic exchange',
-      },
-    ],
-    default: 'queue',
-    description: 'Where the children go. One that no queue takes counts as failed at once.',
-  },
+  toField(
+    'Where the children go. One that no queue takes counts as failed at once.',
+    'By their intent to the agents whose bindings match, through a topic exchange',
+  ),
   queueField('searchQueues', {
     displayOptions: { show: { to: ['queue'] } },
     description: 'The queue of the agents that work on the children',
   }),
-  {
-    displayName: 'Exchange',
-    name: 'exchange',
-    type: 'string',
-    required: true,
-    default: '',
+  exchangeField({
     placeholder: 'e.g. agents',
-    displayOptions: { show: { to: ['exchange'] } },
     description: 'An exchange that exists. It must bring each child to one queue.',
-  },
+  }),
   {
     displayName: 'Intent',
     name: 'intent',
@@ -168,24 +152,8 @@ export const fanOutForm: INodeProperties[] = [
     placeholder: 'e.g. extract',
     description: 'What is to be done; of a list, by children that do not say it',
   },
-  {
-    displayName: 'Ref',
-    name: 'ref',
-    type: 'string',
-    default: '',
-    placeholder: 'e.g. pg:documents/42',
-    displayOptions: FROM_ITEMS,
-    description: 'Where the work is: a row, a file, a URL, or a claim of Payload: Store',
-  },
-  {
-    displayName: 'Data',
-    name: 'data',
-    type: 'json',
-    default: '{}',
-    placeholder: '{"page": 3}',
-    displayOptions: FROM_ITEMS,
-    description: 'A small JSON object that travels with the task',
-  },
+  { ...refField, displayOptions: FROM_ITEMS },
+  { ...dataField, displayOptions: FROM_ITEMS },
   {
     displayName: 'Join When',
     name: 'joinWhen',
