@@ -24,6 +24,7 @@ export { Consumer } from './consume/consumer';
 export { type ConsumerStart } from './consume/consumerStart';
 export { forgetConsumer, registerConsumer } from './consume/registry';
 export { itemOfJson, peekDelivery } from './consume/testDelivery';
+export { mostLanes } from './consume/spread';
 export { type ConsumerEvents, type EventName, type Tell } from './contract/events';
 export { type DeliveryItem, type RunHost } from './contract/run';
 export {
@@ -43,6 +44,8 @@ export { RUN_ONCE_PER, type DispatchRequest } from './dispatch/request';
 export { groupSchema, JOIN_WHEN, type GroupOptions } from './contract/group';
 export { type ChildRequest } from './group/children';
 export { fanOut, type FannedOut, type FanOutWork } from './group/fanOut';
+export { handOver, type HandedOver, type HandOverWork } from './group/handOver';
+export { nextSpan } from './contract/trace';
 export { getChildren, getGroup, type ChildReport, type GroupReport } from './group/get';
 export { deposit, type Deposited, type Payload } from './payload/deposit';
 export { redeem, type Redeemed } from './payload/redeem';

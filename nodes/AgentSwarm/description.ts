@@ -1,189 +1,44 @@
 import { NodeConnectionTypes, type INodeProperties, type INodeTypeDescription } from 'n8n-workflow';
 
-import { shownFor, type Operation } from './operation';
+import { choices } from './choices';
+import { shownIf, type Operation } from './operation';
 import { OPERATIONS } from './router';
-
-const resources: INodeProperties = {
-  displayName: 'Resource',
-  name: 'resource',
-  type: 'options',
-  noDataExpression: true,
-  options: [
-    { name: 'Budget', value: 'budget' },
-    { name: 'Group', value: 'group' },
-    { name: 'Payload', value: 'payload' },
-    { name: 'Task', value: 'task' },
-  ],
-  default: 'task',
-};
-
-const taskOperations: INodeProperties = {
-  displayName: 'Operation',
-  name: 'operation',
-  type: 'options',
-  noDataExpression: true,
-  displayOptions: { show: { resource: ['task'] } },
-  options: [
-    {
-      name: 'Cancel',
-      value: 'cancel',
-      action: 'Cancel a task',
-      description: 'Let go of a task without a run; a run that is under way is not interrupted',
-    },
-    {
-      name: 'Complete',
-      value: 'complete',
-      action: 'Complete a task',
-      description: 'Say that the task of this run is done, before the run ends',
-    },
-    {
-      name: 'Dead-Letter',
-      value: 'deadLetter',
-      action: 'Dead letter a task',
-      description: 'Give the task of this run up, whatever attempts are left',
-    },
-    {
-      name: 'Dispatch',
-      value: 'dispatch',
-      action: 'Dispatch a task',
-      description: 'Send a task to a queue or an exchange, confirmed',
-    },
-    {
-      name: 'Extend Lease',
-      value: 'extendLease',
-      action: 'Extend the lease of a task',
-      description: 'Keep the task with this run for longer, should the n8n that started it die',
-    },
-    {
-      name: 'Fail',
-      value: 'fail',
-      action: 'Fail a task',
-      description:
-        "As if this run had failed with the item's error: for error outputs. It is retried or given up by the options of the trigger.",
-    },
-    {
-      name: 'Fan Out',
-      value: 'fanOut',
-      action: 'Fan out tasks',
-      description:
-        'Send tasks that belong together, and get one task back when they have ended: the join',
-    },
-    {
-      name: 'Get',
-      value: 'get',
-      action: 'Get a task',
-      description: 'Get the state of a task, its attempts and its times',
-    },
-    {
-      name: 'Retry Later',
-      value: 'retryLater',
-      action: 'Retry a task later',
-      description: 'End this run and let the task run again after a while',
-    },
-  ],
-  default: 'dispatch',
-};
-
-const groupOperations: INodeProperties = {
-  displayName: 'Operation',
-  name: 'operation',
-  type: 'options',
-  noDataExpression: true,
-  displayOptions: { show: { resource: ['group'] } },
-  options: [
-    {
-      name: 'Get',
-      value: 'get',
-      action: 'Get a group',
-      description: 'Get the results of tasks that were fanned out together, or their counts',
-    },
-  ],
-  default: 'get',
-};
-
-const payloadOperations: INodeProperties = {
-  displayName: 'Operation',
-  name: 'operation',
-  type: 'options',
-  noDataExpression: true,
-  displayOptions: { show: { resource: ['payload'] } },
-  options: [
-    {
-      name: 'Delete',
-      value: 'delete',
-      action: 'Delete a payload',
-      description: 'Delete a stored payload before its time runs out',
-    },
-    {
-      name: 'Load',
-      value: 'load',
-      action: 'Load a payload',
-      description: 'Get a stored payload by its claim',
-    },
-    {
-      name: 'Store',
-      value: 'store',
-      action: 'Store a payload',
-      description: 'Store what is too large for a message, and get a claim for it',
-    },
-  ],
-  default: 'store',
-};
-
-const budgetOperations: INodeProperties = {
-  displayName: 'Operation',
-  name: 'operation',
-  type: 'options',
-  noDataExpression: true,
-  displayOptions: { show: { resource: ['budget'] } },
-  options: [
-    {
-      name: 'Create or Update',
-      value: 'createOrUpdate',
-      action: 'Create or update a budget',
-      description: 'Set the limits that all calls of one LLM key and model share',
-    },
-    {
-      name: 'Get',
-      value: 'get',
-      action: 'Get a budget',
-      description: 'Get what is used, reserved and waiting, and what the limits are',
-    },
-    {
-      name: 'Pause',
-      value: 'pause',
-      action: 'Pause a budget',
-      description: 'Let nobody begin a call until it is resumed',
-    },
-    {
-      name: 'Report Usage',
-      value: 'reportUsage',
-      action: 'Report the usage of a budget',
-      description: 'Say what calls used that were made without Rate-Limited Chat Model',
-    },
-    {
-      name: 'Resume',
-      value: 'resume',
-      action: 'Resume a budget',
-      description: 'Let calls begin again',
-    },
-    {
-      name: 'Wait for Budget',
-      value: 'waitForBudget',
-      action: 'Wait for a budget',
-      description: 'Hold items until there is room for their calls, and reserve it',
-    },
-  ],
-  default: 'waitForBudget',
-};
+import { TOOLS, type ToolForm } from './tools';
 
 function forms(): INodeProperties[] {
+  const tools: Record<string, Record<string, ToolForm>> = TOOLS;
   return Object.entries(OPERATIONS).flatMap(([resource, operations]) =>
     Object.entries<Operation>(operations).flatMap(([operation, { form }]) =>
-      shownFor(resource, operation, form),
+      formOf(form, tools[resource]?.[operation]).map((field) =>
+        shownIf({ resource: [resource], operation: [operation] }, field),
+      ),
     ),
   );
 }
+
+/** With what a tool has in its place; both are in one description, because n8n runs tools by the node's own. */
+function formOf(form: readonly INodeProperties[], tool: ToolForm | undefined): INodeProperties[] {
+  if (!tool) return [...form];
+  const { description, defaults = {} } = tool;
+  return [
+    shownIf({ '@tool': [true] }, { ...toolDescription, default: description }),
+    ...form.flatMap((field) => {
+      if (!(field.name in defaults)) return [field];
+      const own = { ...field, default: defaults[field.name] as INodeProperties['default'] };
+      return [shownIf({ '@tool': [false] }, field), shownIf({ '@tool': [true] }, own)];
+    }),
+  ];
+}
+
+/** n8n would say little more than the name of the operation. */
+const toolDescription: INodeProperties = {
+  displayName: 'Tool Description',
+  name: 'toolDescription',
+  type: 'string',
+  typeOptions: { rows: 3 },
+  default: '',
+  description: 'What the model is told of this tool. Say here what it is for in this workflow.',
+};
 
 export const agentSwarmDescription: INodeTypeDescription = {
   displayName: 'Agent Swarm',
@@ -203,23 +58,19 @@ export const agentSwarmDescription: INodeTypeDescription = {
       displayName: 'Agent Swarm RabbitMQ',
       required: true,
       testedBy: 'testBrokerCredential',
-      displayOptions: { show: { resource: ['task'], operation: ['dispatch', 'fanOut'] } },
+      displayOptions: {
+        show: { resource: ['task'], operation: ['dispatch', 'fanOut', 'handOver'] },
+      },
     },
     {
       // n8n knows one entry a credential: not required, because Dispatch works without it as long as messages are small.
+      // Shown always, and not by each resource: the editor takes a field for the choice of a login, and hides it, when
+      // the credentials' conditions name all its values.
       name: 'agentSwarmRedisApi',
       displayName: 'Agent Swarm Redis',
       required: false,
       testedBy: 'testStoreCredential',
-      displayOptions: { show: { resource: ['budget', 'group', 'task', 'payload'] } },
     },
   ],
-  properties: [
-    resources,
-    budgetOperations,
-    groupOperations,
-    taskOperations,
-    payloadOperations,
-    ...forms(),
-  ],
+  properties: [...choices, ...forms()],
 };

@@ -6,17 +6,13 @@ export interface Operation {
   act(context: IExecuteFunctions): Promise<INodeExecutionData[]>;
 }
 
-/** Shows fields for one operation only, beside the conditions they have themselves. */
-export function shownFor(
-  resource: string,
-  operation: string,
-  fields: INodeProperties[],
-): INodeProperties[] {
-  return fields.map((field) => ({
+/** Where a field is shown, beside the conditions it has itself. */
+export type Shown = NonNullable<NonNullable<INodeProperties['displayOptions']>['show']>;
+
+export function shownIf(show: Shown, field: INodeProperties): INodeProperties {
+  const { displayOptions } = field;
+  return {
     ...field,
-    displayOptions: {
-      ...field.displayOptions,
-      show: { resource: [resource], operation: [operation], ...field.displayOptions?.show },
-    },
-  }));
+    displayOptions: { ...displayOptions, show: { ...show, ...displayOptions?.show } },
+  };
 }

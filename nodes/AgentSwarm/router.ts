@@ -18,6 +18,7 @@ import { extendLeaseOperation } from './actions/task/extendLease.operation';
 import { failOperation } from './actions/task/fail.operation';
 import { fanOutOperation } from './actions/task/fanOut.operation';
 import { getOperation } from './actions/task/get.operation';
+import { handOverOperation } from './actions/task/handOver.operation';
 import { retryLaterOperation } from './actions/task/retryLater.operation';
 import { tellExecution } from '../shared/tellExecution';
 import type { Operation } from './operation';
@@ -34,6 +35,7 @@ export const OPERATIONS = {
     fail: failOperation,
     fanOut: fanOutOperation,
     get: getOperation,
+    handOver: handOverOperation,
     retryLater: retryLaterOperation,
   },
   group: {

@@ -83,6 +83,14 @@ export const budgetOptions: INodeProperties[] = [
     ],
   },
   {
+    displayName: 'Urgent First',
+    name: 'priorities',
+    type: 'boolean',
+    default: DEFAULTS.priorities,
+    description:
+      'Whether tasks of priority 5 and above overtake the others, two for each of them while both wait. RabbitMQ 4 does that by itself, also without this; for older ones the tasks wait in lanes.',
+  },
+  {
     displayName: 'Lanes',
     name: 'lanes',
     type: 'number',

@@ -30,6 +30,7 @@ export const LABELS: Labels = {
   holdMs: 'Hold (Seconds)',
   ifStoreAway: 'If Redis Is Away',
   lanes: 'Lanes',
+  priorities: 'Urgent First',
   weights: 'Tenant Weights',
   autoPrefetch: 'Adapt Prefetch',
   'budget.name': 'Budget',

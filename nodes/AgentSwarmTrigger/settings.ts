@@ -39,6 +39,7 @@ interface Options {
   readonly deadExchange?: string;
   readonly deadQueue?: string;
   readonly lanes?: number;
+  readonly priorities?: boolean;
   readonly leaseSeconds?: number;
   readonly rememberHours?: number;
   readonly runLimitMinutes?: number;
@@ -97,6 +98,7 @@ export function readConsumerSettings(context: ITriggerFunctions): ConsumerSettin
       budget: budgetOf(options),
       autoPrefetch: options.budget?.chosen?.autoPrefetch,
       lanes: options.lanes,
+      priorities: options.priorities,
       weights: weightsOf(options),
     }),
   );

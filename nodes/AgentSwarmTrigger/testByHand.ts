@@ -1,6 +1,6 @@
 import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { itemOfJson, peekDelivery } from '../../src/index';
+import { itemOfJson, mostLanes, peekDelivery } from '../../src/index';
 import { brokerOf, storeOf } from '../shared/credentials';
 import { nodeErrorOf } from '../shared/nodeError';
 import { readConsumerSettings, readTestWith } from './settings';
@@ -26,7 +26,7 @@ export async function testByHand(context: ITriggerFunctions): Promise<ITriggerRe
                 await storeOf(context),
                 queue,
                 stopped.signal,
-                settings.lanes,
+                mostLanes(settings),
               );
         context.emit([itemsOf([item])]);
       } catch (error) {

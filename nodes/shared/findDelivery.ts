@@ -1,4 +1,9 @@
-import type { IExecuteFunctions, INodeExecutionData, NodeOperationError } from 'n8n-workflow';
+import type {
+  IDataObject,
+  IExecuteFunctions,
+  INodeExecutionData,
+  NodeOperationError,
+} from 'n8n-workflow';
 
 import { callerDeliveries, type CallerContext } from './callerDeliveries';
 import { deliveriesOf, deliveryOf } from './deliveryOf';
@@ -41,7 +46,36 @@ export class DeliveryFinder {
   }
 
   /**
-   * The same; undefined in a run that has nothing to do with a delivery.
+   * The task as the trigger gave it out: the item itself when it still names its delivery, else the one it is paired with, else the only
+   * one that the run began with. Undefined in a sub-workflow.
+   */
+  taskOf(index: number): IDataObject | undefined {
+    const own = this.items[index]?.json;
+    if (deliveryOf(own) !== undefined) return own;
+    const { items } = (this.start ??= { items: StartItems.of(this.context) });
+    const [only] = items?.all ?? [];
+    const found = items?.paired(index) ?? (items?.all.length === 1 ? only : undefined);
+    return deliveryOf(found?.json) === undefined ? undefined : found?.json;
+  }
+
+  /**
+   * The whole task of a delivery, as the trigger gave it out: the item itself, the one it is paired with, or any that the run began with.
+   * Undefined in a sub-workflow, and when nothing names its content any more.
+   */
+  taskNamed(index: number, delivery: string): IDataObject | undefined {
+    const { items } = (this.start ??= { items: StartItems.of(this.context) });
+    const near = [this.items[index]?.json, items?.paired(index)?.json];
+    const all = [...near, ...(items?.all ?? []).map(({ json }) => json)];
+    return all.find(
+      (json) =>
+        deliveryOf(json) === delivery &&
+        typeof json?.task_id === 'string' &&
+        typeof json.intent === 'string',
+    );
+  }
+
+  /**
+   * As `find`; undefined in a run that has nothing to do with a delivery.
    *
    * @throws NodeOperationError when it is one of several, and none of the above says which
    */

@@ -4,6 +4,9 @@ import type { CredentialReference, N8nApi, WorkflowDraft } from '../../test/supp
 
 type Node = WorkflowDraft['nodes'][number];
 
+/** Operations that need RabbitMQ. */
+const SENDING: ReadonlySet<string> = new Set(['dispatch', 'fanOut', 'handOver']);
+
 const EXAMPLES = resolve(__dirname, '../../examples');
 
 /** Ids of credentials by the type that nodes ask for. */
@@ -19,13 +22,17 @@ function wantedBy({ type, parameters }: Node): string[] {
     case 'n8n-nodes-agent-swarm.agentSwarmTrigger':
       return ['agentSwarmRabbitMqApi', 'agentSwarmRedisApi'];
     case 'n8n-nodes-agent-swarm.agentSwarm':
-      return parameters.operation === 'dispatch'
+      return SENDING.has(parameters.operation as string)
         ? ['agentSwarmRabbitMqApi', 'agentSwarmRedisApi']
         : ['agentSwarmRedisApi'];
     case 'n8n-nodes-agent-swarm.rateLimitedChatModel':
       return ['agentSwarmRedisApi'];
     case '@n8n/n8n-nodes-langchain.lmChatOpenAi':
       return ['openAiApi'];
+    case 'n8n-nodes-base.postgres':
+      return ['postgres'];
+    case 'n8n-nodes-base.s3':
+      return ['s3'];
     default:
       return [];
   }

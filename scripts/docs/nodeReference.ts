@@ -48,14 +48,28 @@ const byOperation: Fields = ({ properties }) => {
       properties.find((field) => field.name === 'operation' && shows(field, 'resource', value)),
     );
     return operations.flatMap((operation) => {
-      const own = properties.filter(
+      const all = properties.filter(
         (field) => shows(field, 'resource', value) && shows(field, 'operation', operation.value),
       );
-      const said = `${operation.description ?? ''}.`.replace(/\.\.$/, '.');
-      return [`### ${resource}: ${operation.name}`, said, ...(own.length > 0 ? [table(own)] : [])];
+      const own = all.filter((field) => !shows(field, '@tool', true));
+      return [
+        `### ${resource}: ${operation.name}`,
+        sentence(operation.description ?? ''),
+        ...(own.length > 0 ? [table(own)] : []),
+        asTool(all.filter((field) => shows(field, '@tool', true))),
+      ];
     });
   });
 };
+
+/** What an AI Agent is told of an operation, and what it fills in by itself. */
+function asTool(fields: readonly INodeProperties[]): string {
+  const told = fields.find(({ name }) => name === 'toolDescription');
+  const asked = fields.filter(({ default: given }) => textOf(given).includes('$fromAI('));
+  const names = asked.map(({ displayName }) => displayName).join(', ');
+  const left = asked.length > 0 ? ` The model gives ${names}.` : '';
+  return `As a tool: “${textOf(told?.default)}”${left}`;
+}
 
 function choices(field: INodeProperties | undefined): INodePropertyOptions[] {
   return (field?.options ?? []) as INodePropertyOptions[];
@@ -92,8 +106,11 @@ function defaultOf({ type, default: given, options, typeOptions }: INodeProperti
     const found = ((options ?? []) as INodePropertyOptions[]).find(({ value }) => value === given);
     return found?.name ?? '';
   }
-  const text = typeof given === 'string' ? given : JSON.stringify(given);
-  return `\`${text.replace(/\s+/g, ' ')}\``;
+  return `\`${textOf(given).replace(/\s+/g, ' ')}\``;
+}
+
+function textOf(given: unknown): string {
+  return typeof given === 'string' ? given : JSON.stringify(given);
 }
 
 function said({ type, description, hint, options }: INodeProperties): string {

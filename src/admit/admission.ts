@@ -71,6 +71,7 @@ export class Admission {
           arrivalOf(task),
           task.replays ?? '',
           task.child ? writeMembership(task.child) : '',
+          task.sentAt === undefined ? '' : Math.round(task.sentAt),
         ]),
       ],
     )) as string[][];

@@ -1,11 +1,11 @@
-import { LUA_CLOCK, type Script } from '../store/script';
+import { LUA_CLOCK, LUA_HISTORY, type Script } from '../store/script';
 
 /**
  * Admits deliveries: who may work on a task, decided by its state alone.
  *
  * KEYS: the task hash of each delivery, all of one hash tag.
- * ARGV: lease ms, remember ms, most crashes, grace ms, owner prefix; then six for each key: delivery's message id ('' for none),
- *   seen before (0 or 1), fingerprint, arrival, id of the dead letter it replays (''), place in a group (''). Owner prefix and arrival name what holds the
+ * ARGV: lease ms, remember ms, most crashes, grace ms, owner prefix; then seven for each key: delivery's message id ('' for none),
+ *   seen before (0 or 1), fingerprint, arrival, id of the dead letter it replays (''), place in a group (''), sent (ms). Owner prefix and arrival name what holds the
  *   lease, so that a call whose answer was lost can be made again.
  * Answer: for each key a list, its first word the verdict; tries are three: attempt, throttles, age ms:
  *   admitted fence crashes tries | busy ms | duplicate state | said fence word said tries | unsent next delay_ms tries |
@@ -15,27 +15,30 @@ import { LUA_CLOCK, type Script } from '../store/script';
  * that held it before, when another took it over), fp, attempts (failed runs), throttles, crashes (leases that ran out), first (ms),
  * word, said (what belongs to the word, JSON), spoke (fence of the run whose word put it off or gave it up), released; of one that was put off from, next, due, published, envelope (of a parked
  * one, until its copy or letter is out); of a dead one dead_id, from, reason, failure, published; group (place in one), delegate (the group
- * whose join ends for it), result (what its Complete brought).
+ * whose join ends for it), result (what its Complete brought). For people alone: sent, began (of the last run, when it was not the first),
+ * history (what was put off, JSON objects and commas), fanned (groups, by commas), ended, why (of a dead one).
  */
 export const admitScript: Script = {
   name: 'swarmAdmit',
   each: true,
   lua: `
 ${LUA_CLOCK}
+${LUA_HISTORY}
 local lease, remember, most, grace = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local now, lease_end, first_fence, kept = int(now_ms), int(now_ms + lease), int(now_us), int(remember + lease)
 
 -- Most tasks are new: half the cost of the way below (measured).
-local function begin(key, id, fp, owner, group)
+local function begin(key, id, fp, owner, group, sent)
   redis.call('HSET', key, 'state', 'live', 'fence', first_fence, 'owner', owner, 'until', lease_end, 'id', id, 'fp', fp,
     'attempts', '0', 'throttles', '0', 'crashes', '0', 'first', now)
+  if sent ~= '' then redis.call('HSET', key, 'sent', sent) end
   if group ~= '' then redis.call('HSET', key, 'group', group) end
   redis.call('PEXPIRE', key, kept)
   return {'admitted', first_fence, '0', '1', '0', '0'}
 end
 
-local function admit(key, id, seen, fp, owner, replays, group)
-  if redis.call('EXISTS', key) == 0 then return begin(key, id, fp, owner, group) end
+local function admit(key, id, seen, fp, owner, replays, group, sent)
+  if redis.call('EXISTS', key) == 0 then return begin(key, id, fp, owner, group, sent) end
   local h = redis.call('HMGET', key, 'state', 'fence', 'owner', 'until', 'id', 'fp', 'attempts', 'crashes', 'word', 'released',
     'dead_id', 'from', 'reason', 'failure', 'published', 'next', 'due', 'said', 'throttles', 'first', 'was')
   local state, fence = h[1], h[2]
@@ -47,7 +50,8 @@ local function admit(key, id, seen, fp, owner, replays, group)
   local function take(attempts, throttles, crashes, keep_word)
     local mine = int(math.max((tonumber(fence) or 0) + 1, now_us))
     redis.call('HSET', key, 'state', 'live', 'fence', mine, 'owner', owner, 'until', int(now_ms + lease),
-      'id', id, 'fp', fp, 'attempts', attempts, 'throttles', throttles, 'crashes', crashes, 'first', h[20] or int(now_ms))
+      'id', id, 'fp', fp, 'attempts', attempts, 'throttles', throttles, 'crashes', crashes, 'first', h[20] or now)
+    if sent ~= '' then redis.call('HSETNX', key, 'sent', sent) end
     if state then
       redis.call('HDEL', key, 'released', 'dead_id', 'from', 'reason', 'failure', 'published', 'next', 'due', 'envelope', 'ended',
         'was')
@@ -67,6 +71,7 @@ local function admit(key, id, seen, fp, owner, replays, group)
   local other_work = h[6] and h[6] ~= fp
   local function same(known) return (id ~= '' and id == known) or (id == '' and seen) end
   local function again()
+    redis.call('HSET', key, 'began', now)
     return {'admitted', take(attempts, throttles, crashes), int(crashes), attempt, throttled, age}
   end
   local function take_over(counts)
@@ -74,7 +79,10 @@ local function admit(key, id, seen, fp, owner, replays, group)
       -- It stands until it is settled: this process may die before.
       return {'said', take(attempts, throttles, crashes, true), h[9], h[18] or '', attempt, throttled, age}
     end
-    if counts then crashes = crashes + 1 end
+    if counts then
+      crashes = crashes + 1
+      keep_note(key, 'its process vanished', false)
+    end
     if crashes >= most then
       return {'crash_loop', take(attempts, throttles, crashes), int(crashes), attempt, throttled, age}
     end
@@ -118,10 +126,9 @@ local function admit(key, id, seen, fp, owner, replays, group)
     -- Its letter itself, moved back by hand: nowhere else does a delivery have that id, and the letter is gone from where it was.
     local moved_back = id ~= '' and id == h[11]
     if other_work or moved_back or (replays ~= '' and replays == h[11]) then
-      attempts, throttles, crashes, attempt, throttled = 0, 0, 0, '1', '0'
-      h[20], age = nil, '0'
-      redis.call('HDEL', key, 'delegate', 'group')
-      return again()
+      h[20] = nil
+      redis.call('HDEL', key, 'delegate', 'group', 'history', 'fanned', 'sent', 'why', 'result', 'began')
+      return {'admitted', take(0, 0, 0), '0', '1', '0', '0'}
     end
     if h[15] ~= '1' and same(h[12]) then return {'unburied', h[11], h[13], h[14]} end
     return {'duplicate', state}
@@ -133,8 +140,9 @@ end
 
 local answers = {}
 for i, key in ipairs(KEYS) do
-  local at = 5 + (i - 1) * 6
-  answers[i] = admit(key, ARGV[at + 1], ARGV[at + 2] == '1', ARGV[at + 3], ARGV[5] .. ARGV[at + 4], ARGV[at + 5], ARGV[at + 6])
+  local at = 5 + (i - 1) * 7
+  answers[i] = admit(key, ARGV[at + 1], ARGV[at + 2] == '1', ARGV[at + 3], ARGV[5] .. ARGV[at + 4], ARGV[at + 5], ARGV[at + 6],
+    ARGV[at + 7])
 end
 return answers
 `,

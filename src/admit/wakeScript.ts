@@ -5,10 +5,11 @@ import { LUA_CLOCK, type Script } from '../store/script';
  * ladder. Also one that was woken by a process that then vanished: no delivery would do what that one left undone.
  *
  * KEYS: the task hash; the set of parked tasks about which something was said. Both of one hash tag.
- * ARGV: lease ms, owner, task key.
+ * ARGV: lease ms, owner, task key, 1 when its end was counted in its group (else 0).
  * Answer: a list, its first word the verdict; tries are three: attempt, throttles, age ms:
  *   said envelope fence word said tries | unsent envelope next delay_ms tries | unburied envelope dead_id reason failure |
- *   busy (another process settles it) | nothing (is left to settle, and the task is out of the set)
+ *   count group (it ended, which its group may not know) | busy (another process settles it) |
+ *   nothing (is left to settle, and the task is out of the set)
  */
 export const wakeScript: Script = {
   name: 'swarmWake',
@@ -16,11 +17,13 @@ export const wakeScript: Script = {
 ${LUA_CLOCK}
 local key = KEYS[1]
 local h = redis.call('HMGET', key, 'state', 'fence', 'word', 'said', 'envelope', 'until', 'attempts', 'throttles', 'first', 'published',
-  'next', 'due', 'dead_id', 'reason', 'failure')
+  'next', 'due', 'dead_id', 'reason', 'failure', 'group')
 local state, word, envelope = h[1], h[3], h[5]
 local waits = word and (state == 'waiting' or state == 'live')
 local owes = h[10] == '0' and (state == 'retrying' or state == 'dead')
 if not envelope or not (waits or owes) then
+  local ended = state == 'done' or state == 'dead' or state == 'canceled'
+  if ended and h[16] and ARGV[4] ~= '1' then return {'count', h[16]} end
   redis.call('SREM', KEYS[2], ARGV[3])
   return {'nothing'}
 end

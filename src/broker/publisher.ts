@@ -6,8 +6,11 @@ import { goodbye, within } from '../contract/patience';
 import { laneOf } from '../contract/wire';
 import { brokerCause } from './cause';
 import type { BrokerConnection } from './connection';
+import { declare } from './declare';
 import { Lane, type Publishing } from './lane';
+import { levelOf } from './ladder';
 import { blocked, stuck } from './outcomes';
+import { delayPlan } from './topology';
 
 /** Longest wait for a confirm, ms. A broker under a memory or disk alarm confirms nothing. */
 const CONFIRM_WAIT_MS = 30_000;
@@ -15,6 +18,8 @@ const CONFIRM_WAIT_MS = 30_000;
 const CHANNEL_WAIT_MS = 10_000;
 /** Lanes are kept up to so many; then those with nothing under way are closed: channels cost the broker memory. */
 const MOST_LANES = 64;
+/** Queues are deleted by people: how long one is taken for standing, ms. */
+const LAID_MS = 10_000;
 
 /**
  * Mandatory, persistent, confirmed, pipelined: any number of publishes may be under way, and each resolves on its own confirm. What is
@@ -25,6 +30,8 @@ export class ConfirmingPublisher implements Publisher {
   private readonly opening = new Map<string, Promise<void>>();
   private block: { readonly cause: UnavailableError; readonly over: Promise<void> } | undefined;
   private freeSince = 0;
+  /** The highest step of the ladder that stands for a queue, and when that was seen, ms of the monotonic clock. */
+  private readonly laid = new Map<string, { readonly top: number; readonly at: number }>();
   private readonly sweeper: NodeJS.Timeout;
 
   /** @param waitMs longest wait for a confirm, ms */
@@ -33,6 +40,7 @@ export class ConfirmingPublisher implements Publisher {
     private readonly waitMs = CONFIRM_WAIT_MS,
   ) {
     connection.on('down', (cause) => this.lose(new Error(cause.message)));
+    connection.on('down', () => this.laid.clear());
     connection.on('blocked', (reason) => this.becameBlocked(reason));
     this.sweeper = setInterval(() => {
       for (const lane of this.lanes.values()) lane.giveUpOverdue(this.freeSince);
@@ -74,6 +82,19 @@ export class ConfirmingPublisher implements Publisher {
         throw cause;
       }
     });
+  }
+
+  /**
+   * Sees to it that what is published to the delay ladder for a queue comes back to it. What stood a moment ago is not laid again.
+   * Fails with `not_found` when the queue does not exist.
+   */
+  async layDelay(queue: string, delayMs: number): Promise<void> {
+    const top = levelOf(delayMs);
+    const laid = this.laid.get(queue);
+    if (laid && laid.top >= top && performance.now() - laid.at < LAID_MS) return;
+    const model = await this.model();
+    await this.inTime(declare(model, delayPlan(queue, top), 'declare', this.connection.settings));
+    this.laid.set(queue, { top, at: performance.now() });
   }
 
   /** On a channel of its own: what is not there closes it. */

@@ -37,9 +37,7 @@ export function plan(settings: TopologySettings, top: number): Declaration[] {
   const { queue, exchange, deadExchange, mode } = settings;
   const dead = deadQueue(settings);
   const laid: Declaration[] = [
-    { kind: 'exchange', name: UNDELIVERABLE, type: 'fanout', arguments: {} },
-    { kind: 'queue', name: UNDELIVERABLE, arguments: QUORUM },
-    bind(UNDELIVERABLE, UNDELIVERABLE, ''),
+    ...undeliverable(),
     {
       kind: 'exchange',
       name: deadExchange,
@@ -60,6 +58,24 @@ export function plan(settings: TopologySettings, top: number): Declaration[] {
     }
   }
   return laid;
+}
+
+/** What has to stand so that something published with a delay comes back to a queue, which is there already. */
+export function delayPlan(queue: string, top: number): Declaration[] {
+  return [
+    { kind: 'queue', name: queue, arguments: {}, asItIs: true },
+    ...undeliverable(),
+    ...ladderPlan(top),
+    returnBinding(queue),
+  ];
+}
+
+function undeliverable(): Declaration[] {
+  return [
+    { kind: 'exchange', name: UNDELIVERABLE, type: 'fanout', arguments: {} },
+    { kind: 'queue', name: UNDELIVERABLE, arguments: QUORUM },
+    bind(UNDELIVERABLE, UNDELIVERABLE, ''),
+  ];
 }
 
 function bind(

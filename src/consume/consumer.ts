@@ -22,6 +22,7 @@ import { furnish, type Room } from './room';
 import type { MoveVerdict } from './mover';
 import { beginShift, type Shift, type ShiftOptions } from './shift';
 import type { Model } from './sources';
+import { spreadOf } from './spread';
 import { whenUp } from './whenUp';
 
 const LONGEST_PAUSE_MS = 2000;
@@ -149,10 +150,12 @@ export class Consumer {
     await declare(model, plan(settings.topology, top), settings.topology.mode, broker);
     this.ladder.stands(top);
     const room = (this.room ??= this.furnish(cluster));
-    const lanes = await this.standingLanes(model, room);
+    const spread = spreadOf(settings, version);
+    const lanes = await this.standingLanes(model, room, spread.lanes);
     const options: ShiftOptions = {
       room,
       consumerTimeoutMs,
+      spread,
       lanes,
       take: (delivery, hand) => this.take(delivery, hand, room),
       moving: (delivery, moved, hand) => this.moving(delivery, moved, hand, room),
@@ -165,8 +168,11 @@ export class Consumer {
   }
 
   /** Lanes that may hold tasks stand; a store that is away says nothing of earlier ones. */
-  private async standingLanes(model: Model, { scope, settings }: Room): Promise<number> {
-    const { topology, lanes } = settings;
+  private async standingLanes(
+    model: Model,
+    { scope, settings: { topology } }: Room,
+    lanes: number,
+  ): Promise<number> {
     const all = await rememberLanes(this.store, scope, lanes).catch(() => lanes);
     await declare(model, lanePlan(topology, all), topology.mode, this.options.broker);
     return all;

@@ -58,6 +58,7 @@ function read(delivery: Delivery, parsed: unknown, arrivedAt: number, now: numbe
   const given = headers[HEADER.fingerprint];
   const replays = headers[HEADER.replays];
   const held = headers[HEADER.held] !== undefined;
+  const dispatched = timeOf(headers[HEADER.firstSeen]);
   return {
     kind: 'decoded',
     task: {
@@ -72,7 +73,8 @@ function read(delivery: Delivery, parsed: unknown, arrivedAt: number, now: numbe
       // Taken before data became a claim, so the producer's word counts where it gives one.
       fingerprint:
         typeof given === 'string' && FINGERPRINT.test(given) ? given : fingerprint(reference),
-      firstSeen: timeOf(headers[HEADER.firstSeen]) ?? now,
+      firstSeen: dispatched ?? now,
+      sentAt: dispatched ?? stampOf(delivery),
       arrivedAt,
       seenBefore: delivery.redelivered || held,
       deadline: earliest(
@@ -89,6 +91,16 @@ function read(delivery: Delivery, parsed: unknown, arrivedAt: number, now: numbe
 function timeOf(text: unknown): number | undefined {
   const time = typeof text === 'string' ? Date.parse(text) : NaN;
   return Number.isNaN(time) ? undefined : time;
+}
+
+const LATEST_TIME_MS = 8.64e15;
+/** A number of seconds that large is one of milliseconds, as some clients send it. */
+const MOST_SECONDS = 1e11;
+
+function stampOf({ properties: { timestamp } }: Delivery): number | undefined {
+  if (timestamp === undefined || timestamp <= 0) return undefined;
+  const ms = timestamp > MOST_SECONDS ? timestamp : timestamp * 1000;
+  return ms <= LATEST_TIME_MS ? ms : undefined;
 }
 
 /** A time to live that a message still has becomes a deadline: it may pass while the task is being put off. */

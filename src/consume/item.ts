@@ -1,4 +1,6 @@
 import type { Delivery } from '../contract/message';
+import { readTraceparent } from '../contract/trace';
+import { readTrail } from '../contract/trail';
 import type { DeliveryItem } from '../contract/run';
 import type { RedeemVerdict } from '../contract/verdicts';
 import { HEADER } from '../contract/wire';
@@ -8,11 +10,17 @@ type Redeemed = Extract<RedeemVerdict, { kind: 'redeemed' }>;
 /** What a workflow sees. Unknown fields of the message pass through; the pack's own names win. */
 export function itemOf(
   { reference, payload }: Redeemed,
-  swarm: Omit<DeliveryItem['swarm'], 'group' | 'parent'>,
-  { headers }: Pick<Delivery, 'headers'> = { headers: {} },
+  swarm: Pick<DeliveryItem['swarm'], 'delivery' | 'queue' | 'attempt' | 'test'>,
+  { headers, properties }: Pick<Delivery, 'headers' | 'properties'> = {
+    headers: {},
+    properties: {},
+  },
 ): DeliveryItem {
   const { estimate: _estimate, idempotency_key: _key, group_id: group, ...rest } = reference;
   const parent = headers[HEADER.parent];
+  const traceparent = readTraceparent(headers[HEADER.traceparent]);
+  const { priority } = properties;
+  const trail = readTrail(headers[HEADER.trail]);
   return {
     ...rest,
     task_id: reference.task_id,
@@ -26,6 +34,9 @@ export function itemOf(
       ...swarm,
       ...(group != null && { group }),
       ...(typeof parent === 'string' && { parent }),
+      ...(priority !== undefined && { priority }),
+      ...(trail && { trail }),
+      ...(traceparent !== undefined && { traceparent }),
     },
   };
 }

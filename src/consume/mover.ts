@@ -1,4 +1,3 @@
-import { sha256 } from '../contract/identity';
 import type { Delivery } from '../contract/message';
 import type { SettleVerdict, Task } from '../contract/verdicts';
 import { decode } from './decode';
@@ -6,11 +5,6 @@ import type { Hand } from './hand';
 import type { Room } from './room';
 
 export type MoveVerdict = { readonly kind: 'moved' } | SettleVerdict;
-
-/** Which lane the tasks of a tenant wait in; those of nobody have one, too. */
-export function laneOfTenant(tenant: string | null | undefined, lanes: number): number {
-  return parseInt(sha256(tenant ?? '').slice(0, 8), 16) % lanes;
-}
 
 /**
  * Moves a delivery to another queue, for a lane or out of one. What is no reference is settled here. A crash on the way leaves it in both

@@ -1,7 +1,8 @@
 import type { Delivery } from '../contract/message';
 import { pause } from '../contract/patience';
 import type { ConsumerSettings } from '../contract/settings';
-import { Rounds } from './rounds';
+import type { WhoseTurn } from './rounds';
+import type { Spread } from './spread';
 
 /** What a task counts as when neither its message nor the trigger estimates its tokens. */
 const USUAL_TOKENS = 1000;
@@ -9,7 +10,7 @@ const USUAL_TOKENS = 1000;
 const LOOK_MS = 1000;
 
 export interface PullerOptions {
-  readonly lanes: number;
+  readonly spread: Spread;
   readonly settings: Pick<ConsumerSettings, 'weights' | 'budget'>;
   /** Most deliveries in hand. */
   slots(): number;
@@ -24,15 +25,16 @@ export interface PullerOptions {
  * this process could not be overtaken any more, and would grow old in hand.
  */
 export class Puller {
-  private readonly rounds: Rounds;
+  private readonly rounds: WhoseTurn;
   /** ms of the monotonic clock: from when on a lane may have work. */
   private readonly emptyUntil: number[];
   private taken = 0;
   private wake: () => void = () => undefined;
 
   constructor(private readonly options: PullerOptions) {
-    this.rounds = new Rounds(options.lanes, USUAL_TOKENS);
-    this.emptyUntil = Array.from({ length: options.lanes }, () => 0);
+    const { spread } = options;
+    this.rounds = spread.rounds(USUAL_TOKENS);
+    this.emptyUntil = Array.from({ length: spread.lanes }, () => 0);
   }
 
   get inHand(): number {

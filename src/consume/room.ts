@@ -120,6 +120,7 @@ export function furnish(options: RoomOptions): Room {
     scope,
     leaseMs: settings.leaseMs,
     settlement,
+    ends,
     decide: decideWord,
     settled: options.settled,
     away: storeAway,

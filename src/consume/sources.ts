@@ -4,9 +4,10 @@ import type { Delivery } from '../contract/message';
 import type { Task } from '../contract/verdicts';
 import { laneOf } from '../contract/wire';
 import type { Hand } from './hand';
-import { laneOfTenant, moveOn, type MoveVerdict } from './mover';
+import { moveOn, type MoveVerdict } from './mover';
 import { Puller } from './puller';
 import type { Room } from './room';
+import type { Spread } from './spread';
 
 export type Model = NonNullable<BrokerConnection['live']>;
 
@@ -17,6 +18,7 @@ const MOVES_BACK = 20;
 export interface SourcesOptions {
   readonly room: Room;
   readonly consumerTimeoutMs: number | undefined;
+  readonly spread: Spread;
   /** Lanes that may hold tasks: those of now, and those of before. */
   readonly lanes: number;
   readonly signal: AbortSignal;
@@ -46,7 +48,7 @@ export interface Sources {
  * since a person lowered their number are emptied back into the queue.
  */
 export async function openSources(model: Model, options: SourcesOptions): Promise<Sources> {
-  const { room, signal } = options;
+  const { room, signal, spread } = options;
   const { settings, queue, autoPrefetch } = room;
   const opened: Intake[] = [];
   const all = async (act: (intake: Intake) => Promise<void>) => {
@@ -65,7 +67,7 @@ export async function openSources(model: Model, options: SourcesOptions): Promis
     return intake;
   };
   try {
-    if (settings.lanes === 0) {
+    if (spread.lanes === 0) {
       const prefetch = autoPrefetch?.prefetch ?? settings.prefetch;
       const intake = await open(
         queue,
@@ -76,7 +78,7 @@ export async function openSources(model: Model, options: SourcesOptions): Promis
     } else {
       await openLanes(open, options);
     }
-    for (let lane = settings.lanes; lane < options.lanes; lane += 1) {
+    for (let lane = spread.lanes; lane < options.lanes; lane += 1) {
       await open(laneOf(queue, lane), MOVES_BACK, (delivery, hand) => {
         void options.moving(
           delivery,
@@ -100,13 +102,12 @@ type Act = (delivery: Delivery, hand: Hand) => void;
 type Open = (from: string, prefetch: number, onDelivery: Act) => Promise<Intake>;
 
 async function openLanes(open: Open, options: SourcesOptions): Promise<void> {
-  const { room, signal } = options;
+  const { room, signal, spread } = options;
   const { settings, queue, autoPrefetch } = room;
-  const { lanes } = settings;
   const pulled = await open(queue, 0, () => undefined);
   const hand: Hand = { ack: (tag) => pulled.ack(tag), signal };
   const puller = new Puller({
-    lanes,
+    spread,
     settings,
     slots: () => autoPrefetch?.prefetch ?? settings.prefetch,
     pull: (lane) => pulled.pull(laneOf(queue, lane)),
@@ -114,8 +115,8 @@ async function openLanes(open: Open, options: SourcesOptions): Promise<void> {
   });
   await open(queue, MOVES, (delivery, moverHand) => {
     let lane = 0;
-    const choose = ({ reference }: Task) => {
-      lane = laneOfTenant(reference.tenant, lanes);
+    const choose = (task: Task) => {
+      lane = spread.laneOf(task);
       return laneOf(queue, lane);
     };
     void options

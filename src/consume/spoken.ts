@@ -4,7 +4,9 @@ import { triesOf } from '../admit/admission';
 import { wakeScript } from '../admit/wakeScript';
 import type { Ack } from '../contract/message';
 import { readWord } from '../contract/word';
+import { readMembership } from '../contract/group';
 import type { Reason, SettleVerdict, Task, Word } from '../contract/verdicts';
+import type { Ends } from '../group/ends';
 import { unpackTask } from '../settle/parked';
 import type { Owned, Settlement } from '../settle/settlement';
 import type { Store } from '../store/store';
@@ -14,6 +16,7 @@ export interface SpokenOptions {
   readonly scope: string;
   readonly leaseMs: number;
   readonly settlement: Settlement;
+  readonly ends: Ends;
   decide(word: Word, owned: Owned): Parameters<Settlement['settle']>[1];
   settled(messageId: string, verdict: SettleVerdict): void;
   away(error: unknown): void;
@@ -65,12 +68,18 @@ export class Spoken {
   }
 
   private async settle(key: string): Promise<void> {
-    const { store, scope, leaseMs } = this.options;
+    const { store, scope, leaseMs, ends } = this.options;
     const keys = [store.keys.task(scope, key), store.keys.spoken(scope)];
-    for (;;) {
-      const answer = await store.run(wakeScript, keys, [leaseMs, this.owner, key]);
+    for (let counted = 0; ;) {
+      const answer = await store.run(wakeScript, keys, [leaseMs, this.owner, key, counted]);
       const [kind, envelope = '', ...rest] = answer as string[];
       if (kind === 'nothing' || kind === 'busy') return;
+      if (kind === 'count') {
+        const child = readMembership(envelope);
+        if (child) await ends.countTask(child, { scope, key });
+        counted = 1;
+        continue;
+      }
       const task = unpackTask(envelope, performance.now());
       const verdict = await this.letGo(task, kind, rest);
       if (verdict) this.options.settled(task.messageId, verdict);

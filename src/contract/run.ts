@@ -19,8 +19,23 @@ export interface DeliveryItem {
     readonly group?: string;
     /** Key of the task that fanned it out. */
     readonly parent?: string;
+    /** Of its message, where it has one. */
+    readonly priority?: number;
+    /** W3C trace context of its message. */
+    readonly traceparent?: string;
+    /** Who handed it over, the first one first. */
+    readonly trail?: readonly Stage[];
     readonly test?: true;
   };
+}
+
+/** Where a task was before it was handed over. */
+export interface Stage {
+  readonly queue: string;
+  readonly intent: string;
+  /** ISO time of the hand-over. */
+  readonly at: string;
+  readonly note?: string | undefined;
 }
 
 /** Starts workflows. n8n is one; a bench has another. */

@@ -103,6 +103,8 @@ export const consumerSchema = z
       .max(64)
       .refine((lanes) => lanes !== 1, 'is 1, which separates nobody')
       .default(0),
+    /** Tasks of priority 5 and above overtake others, two for each of them. Brokers from 4.0 on do it by themselves. */
+    priorities: z.boolean().default(false),
     /** What a tenant gets in comparison to others, above 0 to 1,000; 1 for those that are not named. */
     weights: z.record(z.string(), z.number().gt(0).max(1000)).default({}),
     /** Names the set of keys; empty: cluster name, vhost and queue. */

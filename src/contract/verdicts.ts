@@ -15,6 +15,8 @@ export interface Task {
   readonly fingerprint: string;
   /** ms since 1970: when the first copy was dispatched, else when this delivery came. */
   readonly firstSeen: number;
+  /** ms since 1970: when it was sent, where its sender says so. */
+  readonly sentAt?: number | undefined;
   /** ms of this process's monotonic clock: when this delivery came. */
   readonly arrivedAt: number;
   /** Another process had this delivery in hand before: what has no message id is known by that. */

@@ -33,6 +33,8 @@ export const HEADER = {
   child: 'x-swarm-child',
   /** Key of the task that fanned it out. */
   parent: 'x-swarm-parent',
+  /** JSON: the queues that handed the task over, the first one first. */
+  trail: 'x-swarm-trail',
   traceparent: 'traceparent',
 } as const;
 

@@ -8,4 +8,10 @@ export interface CheckingPublisher extends Publisher {
    * @throws RefusedError `not_found`
    */
   depth(queue: string): Promise<number>;
+  /**
+   * Sees to it that what is published to the delay ladder for a queue comes back to it.
+   *
+   * @throws RefusedError `not_found`, `no_rights`
+   */
+  layDelay(queue: string, delayMs: number): Promise<void>;
 }

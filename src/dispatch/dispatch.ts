@@ -31,6 +31,8 @@ export interface Dispatched {
   /** Empty: straight to a queue. */
   readonly exchange: string;
   readonly routing_key: string;
+  /** ISO time; of one that is delayed. */
+  readonly due?: string;
   /** Of data that was stored apart. */
   readonly claim?: string;
 }
@@ -72,6 +74,7 @@ class Dispatch {
   private readonly depths: Depths;
   private readonly broker = new Away();
   private readonly useStore: UseStore | undefined;
+  private laying: Promise<void> = Promise.resolve();
 
   constructor(private readonly work: DispatchWork) {
     this.settings = readSettings(dispatchSchema, work.settings ?? {});
@@ -127,6 +130,8 @@ class Dispatch {
       if (check) await this.broker.unless(() => check);
       const place = this.depths.enter(exchange === '' ? routingKey : undefined);
       if (place) await this.broker.unless(() => place);
+      const { delayMs } = request;
+      if (delayMs > 0) await this.broker.unless(() => this.layDelay(routingKey, delayMs));
       const { body, claim } = await this.packed(task);
       const messageId = randomUUID();
       const stamp = { body, messageId, key, fingerprint, claim, now: Date.now() };
@@ -138,11 +143,19 @@ class Dispatch {
         message_id: messageId,
         exchange,
         routing_key: routingKey,
+        ...(delayMs > 0 && { due: new Date(stamp.now + delayMs).toISOString() }),
         ...(claim !== undefined && { claim }),
       };
     } catch (error) {
       return { ok: false, error };
     }
+  }
+
+  /** One at a time: of many with one delay the first lays, and the others find it there. */
+  private async layDelay(queue: string, delayMs: number): Promise<void> {
+    const laying = this.laying.then(() => this.work.publisher.layDelay(queue, delayMs));
+    this.laying = laying.catch(() => undefined);
+    await laying;
   }
 
   private packed({ apart, body, request }: Prepared): Packed | Promise<Packed> {

@@ -23,6 +23,8 @@ const FIELDS: Record<string, readonly [label: string, remedy: string]> = {
   customKey: ['Custom Key', 'Give a text of 1 to 512 characters.'],
   routingKey: ['Routing Key', 'Give a text of at most 255 bytes.'],
   priority: ['Priority', 'Give a whole number from 0 to 255.'],
+  delayMs: ['Delay', 'Give a time from 0 to 9 days.'],
+  notBefore: ['Not Before', 'Write it as 2030-01-31T12:00:00Z, or with an offset such as +02:00.'],
   headers: ['Headers', 'Give a JSON object of texts, numbers and true/false.'],
   traceparent: ['Traceparent', 'Give 00-<32 hex digits>-<16 hex digits>-<2 hex digits>.'],
 };

@@ -1,5 +1,7 @@
+import { ladderRoute } from '../broker/ladder';
 import type { Headers, Outgoing } from '../contract/message';
 import type { Reference } from '../contract/reference';
+import { nextSpan } from '../contract/trace';
 import { HEADER, WIRE_VERSION } from '../contract/wire';
 import type { ReadRequest } from './request';
 
@@ -27,10 +29,9 @@ export function encodeWithoutData(reference: Reference): Buffer {
 
 /** Pure. `expiration` is never set: the broker would drop the task in silence; a deadline is told to a person. */
 export function toMessage(request: ReadRequest, stamp: Stamp): Outgoing {
-  const { reference } = request;
+  const { reference, delayMs, exchange, routingKey } = request;
   return {
-    exchange: request.exchange,
-    routingKey: request.routingKey,
+    ...(delayMs > 0 ? ladderRoute(delayMs) : { exchange, routingKey }),
     body: stamp.body,
     messageId: stamp.messageId,
     properties: {
@@ -44,7 +45,8 @@ export function toMessage(request: ReadRequest, stamp: Stamp): Outgoing {
   };
 }
 
-function headersOf({ headers, traceparent }: ReadRequest, stamp: Stamp): Headers {
+function headersOf(request: ReadRequest, stamp: Stamp): Headers {
+  const { headers, traceparent, delayMs, routingKey } = request;
   const all: Headers = {
     ...headers,
     [HEADER.idempotencyKey]: stamp.key,
@@ -53,6 +55,12 @@ function headersOf({ headers, traceparent }: ReadRequest, stamp: Stamp): Headers
     [HEADER.firstSeen]: new Date(stamp.now).toISOString(),
   };
   if (stamp.claim !== undefined) all[HEADER.dataClaim] = stamp.claim;
-  if (traceparent !== undefined) all[HEADER.traceparent] = traceparent;
+  if (delayMs > 0) {
+    // By which the last hop of the delay ladder finds it; and where it was sent to, which the ladder hides.
+    all[HEADER.queue] = routingKey;
+    all[HEADER.originExchange] = '';
+    all[HEADER.originKey] = routingKey;
+  }
+  all[HEADER.traceparent] = traceparent ?? headers[HEADER.traceparent] ?? nextSpan(undefined);
   return all;
 }

@@ -3,6 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod/v4';
 
 import type { JsonObject, Reference } from '../contract/reference';
+import { InputError } from '../contract/errors';
+import { LONGEST_DELAY_MS } from '../contract/retrySettings';
+import { TRACEPARENT } from '../contract/trace';
 import { badField } from './fields';
 import { readHeaders, type UserHeaders } from './headers';
 
@@ -82,11 +85,19 @@ export const requestSchema = z.object({
   routingKey: nameOrEmpty.optional(),
   /** 0 to 255. Quorum queues of RabbitMQ 4.0 know two levels, below 5 and from 5 on; older ones none. */
   priority: wholeNumber.max(255, 'is above 255').optional(),
+  /** Longest wait before the queue has it, ms, up to 9 days; to a queue alone. */
+  delayMs: z
+    .number({ error: type('a number') })
+    .min(0, 'is below 0')
+    .max(LONGEST_DELAY_MS, 'is above 9 days')
+    .optional(),
+  /** Time before which the queue does not have it, up to 9 days from now; with `delayMs` the later of both holds. */
+  notBefore: z.iso.datetime({ offset: true, error: 'is not an ISO time with a zone' }).optional(),
   headers: z.custom<JsonObject>(isObject, 'is not a JSON object').optional(),
   /** W3C Trace Context. */
   traceparent: z
     .string({ error: type('a text') })
-    .regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, 'is not a W3C traceparent')
+    .regex(TRACEPARENT, 'is not a W3C traceparent')
     .optional(),
 });
 
@@ -100,6 +111,8 @@ export interface ReadRequest {
   readonly runOncePer: RunOncePer;
   readonly customKey: string | undefined;
   readonly priority: number | undefined;
+  /** 0: at once. */
+  readonly delayMs: number;
   readonly headers: UserHeaders;
   readonly traceparent: string | undefined;
 }
@@ -126,7 +139,23 @@ export function readRequest(given: DispatchRequest): ReadRequest {
     runOncePer: request.runOncePer,
     customKey: request.customKey,
     priority: request.priority,
+    delayMs: delayOf(request),
     headers: readHeaders(request.headers),
     traceparent: request.traceparent,
   };
+}
+
+/** @throws InputError for an exchange: the ladder brings a message to a queue */
+function delayOf({ to, delayMs = 0, notBefore }: z.output<typeof requestSchema>): number {
+  const left = notBefore === undefined ? 0 : Date.parse(notBefore) - Date.now();
+  if (left > LONGEST_DELAY_MS) {
+    throw new InputError('Not Before', 'is more than 9 days from now', 'Give an earlier time.');
+  }
+  const ms = Math.max(delayMs, left);
+  if (ms === 0 || to.kind === 'queue') return ms;
+  throw new InputError(
+    'Delay',
+    'is given for an exchange',
+    'Dispatch to a queue, or leave Delay and Not Before out.',
+  );
 }

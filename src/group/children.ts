@@ -1,25 +1,21 @@
-import { randomUUID } from 'node:crypto';
-
 import { InputError } from '../contract/errors';
 import { writeMembership } from '../contract/group';
 import type { Headers, Outgoing } from '../contract/message';
 import type { DispatchSettings } from '../contract/settings';
 import { HEADER } from '../contract/wire';
-import { encode, storeApart, type UseStore } from '../dispatch/apart';
-import { fingerprintOf } from '../dispatch/idempotency';
-import { toMessage } from '../dispatch/message';
-import { readRequest, type DispatchRequest, type ReadRequest } from '../dispatch/request';
+import type { UseStore } from '../dispatch/apart';
+import { ownMessage, prepare, type Prepared } from '../dispatch/own';
+import type { DispatchRequest } from '../dispatch/request';
 
 /** What a child is asked to do. The rest is its group's. */
-export type ChildRequest = Omit<DispatchRequest, 'groupId' | 'runOncePer' | 'customKey'>;
+export type ChildRequest = Omit<
+  DispatchRequest,
+  'groupId' | 'runOncePer' | 'customKey' | 'delayMs'
+>;
 
 /** A child as it is read, with nothing stored or sent of it yet. */
-export interface Child {
+export interface Child extends Prepared {
   readonly index: number;
-  readonly request: ReadRequest;
-  readonly fingerprint: string;
-  readonly body: Buffer;
-  readonly apart: boolean;
 }
 
 /** Of a group: what its children bear. */
@@ -40,13 +36,12 @@ export function readChild(
   index: number,
   given: ChildRequest,
   group: string,
-  { storeAboveBytes }: DispatchSettings,
+  settings: DispatchSettings,
 ): Child {
   try {
     const taskId = given.taskId ?? `${group}.${index}`;
-    const request = readRequest({ ...given, taskId, groupId: group, runOncePer: 'task_id' });
-    const fingerprint = fingerprintOf(request.reference);
-    return { index, request, fingerprint, ...encode(request.reference, storeAboveBytes, true) };
+    const request = { ...given, taskId, groupId: group, runOncePer: 'task_id' } as const;
+    return { index, ...prepare(request, settings) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const { field, message, remedy } = error;
@@ -65,25 +60,13 @@ export async function childMessage(
   settings: DispatchSettings,
   useStore: UseStore,
 ): Promise<Outgoing> {
-  const { index, request, fingerprint, apart } = child;
   const { group, depth, parent, nonce } = family;
-  const { body, claim } = apart
-    ? await storeApart(request.reference, settings, useStore)
-    : { body: child.body, claim: undefined };
-  const key = `child-${group}-${nonce}-${index}`;
-  const message = toMessage(request, {
-    body,
-    messageId: randomUUID(),
-    key,
-    fingerprint,
-    claim,
-    now: Date.now(),
-  });
+  const { index } = child;
   const own: Headers = {
     [HEADER.child]: writeMembership({ group, index, depth }),
     ...(parent !== undefined && { [HEADER.parent]: parent }),
   };
-  return { ...message, headers: { ...message.headers, ...own } };
+  return await ownMessage(child, `child-${group}-${nonce}-${index}`, own, settings, useStore);
 }
 
 /** A message as it is kept until it is published. */

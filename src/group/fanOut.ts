@@ -92,7 +92,7 @@ export async function fanOut(work: FanOutWork): Promise<FannedOut> {
     const plan = planOf(work, settings, part);
     checkJoin(plan, group);
     const fresh = await register(store, { group, scope, settings, plan, children, message });
-    if (parent && part?.place) await delegate(store, parent, group);
+    if (parent) await delegate(store, parent, part?.place ? group : '', group);
     const published = await publishChildren(store, work.publisher, {
       group,
       depth: family.depth,

@@ -40,16 +40,21 @@ return {'1', h[1], h[3] or '', h[4] or '', h[7] or ''}
 };
 
 /**
- * The join of a group ends for a task in its own group; its run does not.
+ * Writes down what a task fanned out, and when it has a place in a group that the join of the new one ends for it there; its run does not.
  *
- * KEYS: the task hash. ARGV: fence, group. Answer: 1, or 0 when the run was given up.
+ * KEYS: the task hash. ARGV: fence, the delegate ('' for none), group ('' for none).
+ * Answer: 1, or 0 when the run was given up.
  */
 const delegateScript: Script = {
   name: 'swarmDelegate',
   lua: `
-local h = redis.call('HMGET', KEYS[1], 'state', 'fence')
+local h = redis.call('HMGET', KEYS[1], 'state', 'fence', 'fanned')
 if (h[1] ~= 'live' and h[1] ~= 'waiting') or h[2] ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'delegate', ARGV[2])
+if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'delegate', ARGV[2]) end
+local fanned = h[3] or ''
+if ARGV[3] ~= '' and #fanned < 4000 and not string.find(',' .. fanned .. ',', ',' .. ARGV[3] .. ',', 1, true) then
+  redis.call('HSET', KEYS[1], 'fanned', fanned == '' and ARGV[3] or fanned .. ',' .. ARGV[3])
+end
 return 1
 `,
 };
@@ -69,10 +74,19 @@ export async function partOf(store: Store, parent: Parent): Promise<Part> {
   return { since, place: readMembership(place), delegate: delegated || undefined };
 }
 
-/** @throws InputError when the run was given up */
-export async function delegate(store: Store, parent: Parent, group: string): Promise<void> {
+/**
+ * @param to what ends for it in its own group; '' for itself
+ * @param fanned the group that it fanned out
+ * @throws InputError when the run was given up
+ */
+export async function delegate(
+  store: Store,
+  parent: Parent,
+  to: string,
+  fanned = '',
+): Promise<void> {
   const key = store.keys.task(parent.scope, parent.key);
-  const done = await store.run(delegateScript, [key], [String(parent.fence), group]);
+  const done = await store.run(delegateScript, [key], [String(parent.fence), to, fanned]);
   if (done !== 1) throw givenUp(parent, '');
 }
 

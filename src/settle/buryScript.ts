@@ -21,7 +21,7 @@ if state == 'dead' and h[4] == ARGV[2] then return 'dead' end
 if state == 'done' or state == 'canceled' then return state end
 if state and (state ~= 'live' or h[2] ~= ARGV[1]) then return 'overtaken' end
 if h[3] and h[3] ~= 'complete' and h[3] ~= ARGV[8] then return 'said' end
-redis.call('HDEL', key, 'owner', 'word', 'said', 'released', 'history')
+redis.call('HDEL', key, 'owner', 'word', 'said', 'released')
 -- Of a task that was woken the envelope stays until its letter is out: no delivery would bring it back.
 if not h[6] or h[3] == 'complete' then redis.call('HDEL', key, 'until', 'envelope') end
 remember_for(key, ARGV[7])
@@ -31,6 +31,8 @@ if h[3] == 'complete' then
 end
 redis.call('HSET', key, 'state', 'dead', 'fence', ARGV[1], 'dead_id', ARGV[2], 'reason', ARGV[3], 'failure', ARGV[4],
   'from', ARGV[5], 'fp', ARGV[6], 'published', 0, 'ended', int(now_ms))
+local told, failure = pcall(cjson.decode, ARGV[4])
+if told and type(failure) == 'table' and failure.message then redis.call('HSET', key, 'why', failure.message) end
 if ARGV[8] ~= '' then redis.call('HSET', key, 'spoke', ARGV[1]) end
 return 'dead'
 `,

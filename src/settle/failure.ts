@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 
+import { attemptsOf, type Attempt } from '../contract/history';
 import type { Delivery } from '../contract/message';
 import type { Reason, RunError, Task } from '../contract/verdicts';
 import { HEADER, MAX_FAILURE_BYTES } from '../contract/wire';
@@ -21,16 +22,6 @@ export interface FailureContext {
   readonly exchange: string;
   readonly routing_key: string;
   readonly queue: string;
-}
-
-/** One try that ended in a failure or was put off. */
-export interface Attempt {
-  readonly at: string;
-  readonly error: string;
-  /** What it waited for the next one; absent for the last. */
-  readonly delay_ms?: number | undefined;
-  /** False for one that was only put off. */
-  readonly counts?: boolean | undefined;
 }
 
 export interface FailureSource {
@@ -86,7 +77,7 @@ export function failureContext(source: FailureSource, now: number = Date.now()):
     execution: error?.execution,
     host: hostname(),
     attempts: [
-      ...earlier(source.history),
+      ...attemptsOf(source.history),
       ...(source.ran ? [{ at: failedAt, error: cut(message, LONGEST_ATTEMPT) }] : []),
     ].slice(-MOST_ATTEMPTS),
     first_seen: new Date(task?.firstSeen ?? now).toISOString(),
@@ -101,7 +92,7 @@ export function failureContext(source: FailureSource, now: number = Date.now()):
 
 /** An entry of the history of a task that is put off. */
 export function attemptEntry(
-  error: string,
+  { message, execution }: Pick<RunError, 'message' | 'execution'>,
   delayMs: number,
   counts: boolean,
   now = Date.now(),
@@ -109,19 +100,12 @@ export function attemptEntry(
   const at = new Date(now).toISOString();
   const entry: Attempt = {
     at,
-    error: cut(mask(error), LONGEST_ATTEMPT),
+    error: cut(mask(message), LONGEST_ATTEMPT),
     delay_ms: delayMs,
     counts,
+    execution,
   };
   return JSON.stringify(entry);
-}
-
-function earlier(history = ''): Attempt[] {
-  try {
-    return JSON.parse(`[${history}]`) as Attempt[];
-  } catch {
-    return [];
-  }
 }
 
 function fit(context: FailureContext): string {

@@ -1,4 +1,4 @@
-import { LUA_CLOCK, type Script } from '../store/script';
+import { LUA_CLOCK, LUA_HISTORY, type Script } from '../store/script';
 
 /**
  * Writes the success of tasks. Needs no live fence: success is final whoever brings it. Only other work under the same key (another
@@ -13,10 +13,11 @@ export const finishScript: Script = {
   each: true,
   lua: `
 ${LUA_CLOCK}
+${LUA_HISTORY}
 local answers = {}
 for i, key in ipairs(KEYS) do
   local fence, fp, by = ARGV[i * 3 - 1], ARGV[i * 3], ARGV[i * 3 + 1]
-  local h = redis.call('HMGET', key, 'state', 'fp', 'fence', 'word', 'spoke')
+  local h = redis.call('HMGET', key, 'state', 'fp', 'fence', 'word', 'spoke', 'reason')
   if h[2] and h[2] ~= fp then
     answers[i] = 'other'
   elseif h[1] == 'done' then
@@ -28,8 +29,9 @@ for i, key in ipairs(KEYS) do
     answers[i] = 'spoken'
   else
     if not h[1] then redis.call('HSET', key, 'fence', fence, 'fp', fp) end
+    if h[1] == 'dead' then keep_note(key, 'dead-lettered: ' .. (h[6] or ''), true) end
     redis.call('HSET', key, 'state', 'done', 'ended', int(now_ms))
-    redis.call('HDEL', key, 'owner', 'until', 'word', 'said', 'released', 'failure', 'envelope', 'history', 'spoke')
+    redis.call('HDEL', key, 'owner', 'until', 'word', 'said', 'released', 'failure', 'envelope', 'spoke', 'reason', 'why')
     remember_for(key, ARGV[1])
     answers[i] = 'done'
   end

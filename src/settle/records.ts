@@ -34,7 +34,7 @@ export type By = WordKind | '';
 export interface PuttingOff {
   readonly to: 'retrying' | 'waiting';
   readonly copy: Copy;
-  /** Entry of the task's history; '' for none. */
+  /** Entry of the task's history. */
   readonly entry: string;
 }
 

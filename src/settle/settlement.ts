@@ -35,6 +35,9 @@ export interface SettlementOptions {
   decide(word: Word, owned: Owned): Decision;
 }
 
+/** What the history says of a parked task. */
+const WAITS = 'stands at a Wait node';
+
 /** `said`: nothing was done, because a word stands; undefined: somebody else has the task. */
 type Carried = SettleVerdict | 'said' | undefined;
 
@@ -164,14 +167,16 @@ export class Settlement {
       case 'retry': {
         const { delayMs, counts, error } = decision;
         const copy = copyOf(tries, delayMs, counts ? 'attempt' : 'throttle');
-        const entry = attemptEntry(error.message, delayMs, counts);
+        const entry = attemptEntry(error, delayMs, counts);
         const verdict = { kind: 'retried', copy, counts } as const;
         return await this.putOff(owned, { to: 'retrying', copy, entry }, verdict, by, recorded);
       }
       case 'park': {
-        const copy = copyOf(tries, this.options.waitLimitMs, 'nothing');
+        const { waitLimitMs } = this.options;
+        const copy = copyOf(tries, waitLimitMs, 'nothing');
+        const entry = attemptEntry({ message: WAITS }, waitLimitMs, false);
         const verdict = { kind: 'parked', copy } as const;
-        return await this.putOff(owned, { to: 'waiting', copy, entry: '' }, verdict, by, recorded);
+        return await this.putOff(owned, { to: 'waiting', copy, entry }, verdict, by, recorded);
       }
       case 'dead':
         return await this.dead(owned, decision.why, by, recorded);

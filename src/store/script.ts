@@ -28,3 +28,20 @@ local function remember_for(key, ms)
   if redis.call('PTTL', key) < ms then redis.call('PEXPIRE', key, int(ms)) end
 end
 `;
+
+/**
+ * For scripts with `LUA_CLOCK`. `keep_entry(key, entry)` adds an entry (JSON) to the history of a task, and `keep_note(key, error, counts)`
+ * one of now; the latest tell most, and a task that is put off for ever must not grow for ever.
+ */
+export const LUA_HISTORY = `
+local function keep_entry(key, entry)
+  local history = redis.call('HGET', key, 'history')
+  if history and #history >= 4000 then
+    history = '{"at":' .. int(now_ms) .. ',"error":"what came before is not kept","counts":false}'
+  end
+  redis.call('HSET', key, 'history', history and history .. ',' .. entry or entry)
+end
+local function keep_note(key, error, counts)
+  keep_entry(key, '{"at":' .. int(now_ms) .. ',"error":' .. cjson.encode(error) .. ',"counts":' .. tostring(counts) .. '}')
+end
+`;

@@ -1,4 +1,4 @@
-import { LUA_CLOCK, type Script } from '../store/script';
+import { LUA_CLOCK, LUA_HISTORY, type Script } from '../store/script';
 
 /**
  * Says something about a task. The first Complete wins whoever brings it, also from a run that was given up; every other word needs the
@@ -13,8 +13,9 @@ export const sayScript: Script = {
   name: 'swarmSay',
   lua: `
 ${LUA_CLOCK}
+${LUA_HISTORY}
 local key, word, said, fence, digits = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local h = redis.call('HMGET', key, 'state', 'fence', 'word', 'fp', 'group')
+local h = redis.call('HMGET', key, 'state', 'fence', 'word', 'fp', 'group', 'reason')
 local state = h[1] or ''
 if h[4] and string.sub(h[4], 1, #digits) ~= digits then return {'other', state} end
 -- The fence as text: cjson writes numbers with 14 digits, and fences have 16.
@@ -37,7 +38,10 @@ if word == 'complete' then
   end
   keep_result()
   redis.call('HSET', key, 'state', 'done', 'ended', int(now_ms))
-  redis.call('HDEL', key, 'word', 'said', 'envelope', 'history', 'failure')
+  -- Should this process die before it tells the group.
+  if state == 'waiting' and h[5] then redis.call('SADD', KEYS[2], ARGV[5]) end
+  if state == 'dead' then keep_note(key, 'dead-lettered: ' .. (h[6] or ''), true) end
+  redis.call('HDEL', key, 'word', 'said', 'envelope', 'failure', 'reason', 'why')
   remember_for(key, ARGV[7])
   return {'recorded', state, h[5] or ''}
 end

@@ -54,6 +54,17 @@ export async function scopeOfQueue(store: Store, queue: string, vhost?: string):
   );
 }
 
+/** The queues that know a task of this key, sorted. */
+export async function tasksNamed(store: Store, key: string): Promise<KnownScope[]> {
+  const known = await knownScopes(store);
+  const there = await store.ask((client) =>
+    Promise.all(known.map(({ scope }) => client.exists(store.keys.task(scope, key)))),
+  );
+  return known
+    .filter((_scope, at) => there[at] === 1)
+    .sort((one, other) => one.queue.localeCompare(other.queue));
+}
+
 async function knownScopes(store: Store): Promise<KnownScope[]> {
   const all = await store.ask((client) => client.hgetall(store.keys.scopes()));
   return Object.entries(all).map(([scope, text]) => ({

@@ -2,8 +2,10 @@ import { readMembership } from '../contract/group';
 import type { Json } from '../contract/reference';
 import type { TaskName } from '../contract/verdicts';
 import { Ends, resultOf } from '../group/ends';
+import { getGroup, type GroupReport } from '../group/get';
 import { LUA_CLOCK, type Script } from '../store/script';
 import type { Store } from '../store/store';
+import { storyOf, type StoryEvent } from './story';
 
 /** What is known of a task. Times are ISO. */
 export interface TaskReport {
@@ -23,10 +25,14 @@ export interface TaskReport {
   readonly word?: string | undefined;
   /** Why it was dead-lettered. */
   readonly reason?: string | undefined;
+  /** The same in words. */
+  readonly message?: string | undefined;
   /** The group it is a child of. */
   readonly group?: string | undefined;
   /** What its Complete brought. */
   readonly result?: Json | undefined;
+  /** What happened to it, the first first. */
+  readonly story: readonly StoryEvent[];
 }
 
 /** How long a cancel is remembered, ms. */
@@ -35,7 +41,7 @@ const REMEMBER_MS = 24 * 3_600_000;
 /**
  * Cancels a task, whatever it is about to do; only an end that stands already stays.
  *
- * KEYS: the task hash. ARGV: remember ms, channel of words, task key. Answer: two words: canceled, or
+ * KEYS: the task hash; the set of parked tasks about which something was said. ARGV: remember ms, channel of words, task key. Answer: two words: canceled, or
  * the state that stays: done | dead | already; and its place in a group (else '').
  */
 const cancelScript: Script = {
@@ -48,7 +54,9 @@ if state == 'canceled' then return {'already', group} end
 if state == 'done' or state == 'dead' then return {state, ''} end
 if state == 'live' and h[2] == 'complete' then return {'done', ''} end
 redis.call('HSET', KEYS[1], 'state', 'canceled', 'ended', int(now_ms))
-redis.call('HDEL', KEYS[1], 'owner', 'until', 'word', 'said', 'released', 'envelope', 'history')
+-- Should this process die before it tells the group.
+if state == 'waiting' and h[3] then redis.call('SADD', KEYS[2], ARGV[3]) end
+redis.call('HDEL', KEYS[1], 'owner', 'until', 'word', 'said', 'released', 'envelope')
 remember_for(KEYS[1], ARGV[1])
 redis.call('PUBLISH', ARGV[2], cjson.encode({'cancel', ARGV[3], '0', ''}))
 return {'canceled', group}
@@ -70,7 +78,7 @@ export async function cancelTask(store: Store, { scope, key }: TaskName): Promis
   const { keys } = store;
   const [answer, place] = (await store.run(
     cancelScript,
-    [keys.task(scope, key)],
+    [keys.task(scope, key), keys.spoken(scope)],
     [REMEMBER_MS, keys.words(scope), key],
   )) as ['canceled' | 'already' | 'done' | 'dead', string];
   const child = readMembership(place);
@@ -95,9 +103,16 @@ export async function getTask(store: Store, { scope, key }: TaskName): Promise<T
     lease_until: time(found.until),
     word: found.word,
     reason: found.reason,
+    message: found.why,
     group: readMembership(found.group)?.group,
     result: resultOf(found.result),
+    story: storyOf(found, await groupsOf(store, found.fanned)),
   };
+}
+
+async function groupsOf(store: Store, fanned = ''): Promise<GroupReport[]> {
+  const groups = fanned.split(',').filter(Boolean);
+  return await Promise.all(groups.map((group) => getGroup(store, group)));
 }
 
 function time(ms: string | undefined): string | undefined {

@@ -87,3 +87,66 @@ export async function openRan(page: Page, name: string): Promise<void> {
   await page.getByTestId('canvas-node').filter({ hasText: name }).first().dblclick();
   await output(page).getByTestId('ndv-data-container').getByRole('table').waitFor();
 }
+
+/** Copies a workflow from elsewhere onto an empty canvas, as Ctrl+V does it. */
+export async function paste(page: Page, workflow: object): Promise<void> {
+  await page.goto('/workflow/new');
+  await page.getByTestId('canvas-plus-button').waitFor();
+  const text = JSON.stringify(JSON.stringify(workflow));
+  await page.evaluate(`{
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', ${text});
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+  }`);
+}
+
+const nodeCalled = (page: Page, name: string): Locator =>
+  page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`);
+
+export async function openNode(page: Page, name: string): Promise<void> {
+  await nodeCalled(page, name).dblclick();
+  await ndvOf(page).waitFor();
+}
+
+/** Presses the plus of an output that leads nowhere yet: the panel opens, and what is chosen there is connected. */
+export async function goOnFrom(page: Page, name: string, plus = 0): Promise<void> {
+  await page.getByTestId('zoom-to-fit').click();
+  await nodeCalled(page, name).getByTestId('canvas-handle-plus').nth(plus).click();
+  await page.getByTestId('node-creator-search-bar').waitFor();
+}
+
+/**
+ * Of a field of the form; of one with a code editor in it as well. An expression is told by its braces. n8n takes some over a second
+ * later, and forgets them when the form is closed before: this waits until it saves them.
+ */
+export async function typeInto(page: Page, field: string, value: string): Promise<void> {
+  const written = JSON.stringify(value).slice(1, -1);
+  const saved = page.waitForRequest((request) => !!request.postData()?.includes(written));
+  const input = ndvOf(page).getByTestId(`parameter-input-${field}`);
+  await input.locator('input, textarea, .cm-content').first().fill(value);
+  await saved;
+}
+
+/** Adds one more trigger to a canvas that has one: the panel folds triggers up there. */
+export async function addTrigger(page: Page): Promise<void> {
+  await page.getByTestId('node-creator-plus-button').click();
+  await (await search(page, ENTRY)).getByText(ENTRY, { exact: true }).click();
+  await page.getByTestId('node-creator-category-item').filter({ hasText: 'Triggers' }).click();
+  await page.getByTestId('node-creator-item-name').getByText(ON_EVENT, { exact: true }).click();
+  await ndvOf(page).waitFor();
+}
+
+/** What the output shows as a table: each item by its columns. */
+export async function rows(page: Page): Promise<Record<string, string>[]> {
+  const table = output(page).getByTestId('ndv-data-container').getByRole('table');
+  await table.waitFor();
+  const names = (await table.locator('thead th').allInnerTexts()).map((name) => name.trim());
+  const lines = await table.locator('tbody tr').all();
+  return await Promise.all(
+    lines.map(async (line) => {
+      const cells = await line.locator('td').allInnerTexts();
+      const pairs = names.map((name, at) => [name, cells[at]?.trim() ?? '']);
+      return Object.fromEntries(pairs.filter(([name]) => name !== '')) as Record<string, string>;
+    }),
+  );
+}

@@ -11,7 +11,7 @@ import {
   TOOL_LINK,
 } from './gateConsumers';
 import { CALLS_OF_AN_AGENT, startGateWorld, TWO_TOOL_CALLS, type GateWorld } from './gateWorld';
-import { watchTasks, type Tasks } from './wordsTasks';
+import { watchTasks, type Tasks } from '../support/watchTasks';
 
 jest.setTimeout(240_000);
 

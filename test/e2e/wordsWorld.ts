@@ -6,7 +6,7 @@ import { startProvider } from '../support/provider';
 import { startSwarmWorld, type SwarmWorld } from '../support/swarmWorld';
 import { draft, nodesOf, publish, type Link, type NodeDraft } from '../support/workflowNodes';
 import { startOutside, type Outside } from './wordsOutside';
-import { watchTasks, type Tasks } from './wordsTasks';
+import { watchTasks, type Tasks } from '../support/watchTasks';
 
 export interface Given {
   /** Options of the trigger. */

@@ -25,6 +25,7 @@ interface Found {
 interface Manifest {
   name: string;
   main: string;
+  bin: Record<string, string>;
   dependencies: Record<string, string>;
   n8n: { nodes: string[]; credentials: string[] };
 }
@@ -115,6 +116,16 @@ describe('the package, built from its sources alone', () => {
     expect(strange).toEqual([]);
     expect(packed.size).toBeLessThan(300_000);
     expect(packed.unpackedSize).toBeLessThan(1_000_000);
+  });
+
+  it('brings the program agent-swarm, which npx finds by the name of the package as well', async () => {
+    const { bin } = manifest;
+    expect(Object.keys(bin).sort()).toEqual(['agent-swarm', manifest.name]);
+    for (const file of Object.values(bin)) {
+      expect(await readFile(join(folder.path, file), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+      const { stdout } = await run(process.execPath, [file, '--help'], { cwd: folder.path });
+      expect(stdout).toContain('Usage: agent-swarm');
+    }
   });
 
   it('says of itself what n8n and npm look for, and has the file that it names as its main one', () => {

@@ -25,7 +25,10 @@ export interface PlainBroker {
   unacked(queue: string): Promise<number>;
   /** Asks until the queue has this many ready messages. */
   waitForDepth(queue: string, ready: number, timeoutMs?: number): Promise<void>;
-  /** Asks until the queue has this many consumers: it learns of a closed channel a moment after the channel's owner. */
+  /**
+   * Asks until the queue has this many consumers: it learns of a closed channel a moment after the channel's owner. One that is not there
+   * yet has none.
+   */
   waitForConsumers(queue: string, count: number, timeoutMs?: number): Promise<void>;
   /** Consumes and acks until `count` messages came. */
   take(queue: string, count: number, timeoutMs?: number): Promise<PlainMessage[]>;
@@ -59,8 +62,12 @@ export async function connectPlainBroker(url: string, node: RabbitMqNode): Promi
     timeoutMs = 10_000,
   ): Promise<void> => {
     const deadline = Date.now() + timeoutMs;
+    const none = (error: unknown) => {
+      if (what !== 'consumers' || (error as { code?: number }).code !== 404) throw error;
+      return { ready: 0, consumers: 0 };
+    };
     for (;;) {
-      const { [what]: now } = await check(queue);
+      const { [what]: now } = await check(queue).catch(none);
       if (now === wanted) return;
       if (Date.now() > deadline) throw new Error(`${queue}: ${what} ${now}, ${wanted} expected`);
       await delay(50);

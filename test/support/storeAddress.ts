@@ -25,6 +25,20 @@ export function plainClient(address: StoreAddress): Redis | Cluster {
   }
 }
 
+/** As the program `agent-swarm` is told of it. */
+export function storeFlags(address: StoreAddress): string[] {
+  const url = (all: readonly Endpoint[]) =>
+    `redis://${all.map(({ host, port }) => `${host}:${port}`).join(',')}`;
+  switch (address.kind) {
+    case 'standalone':
+      return ['--redis', url([address])];
+    case 'sentinel':
+      return ['--redis', url(address.sentinels), '--sentinel', address.name];
+    case 'cluster':
+      return ['--redis', url(address.nodes), '--cluster'];
+  }
+}
+
 /** As the form of the credential "Agent Swarm Redis" has it; what else is given stays as it is. */
 export function storeForm(address: StoreAddress): ICredentialDataDecryptedObject {
   const text = (all: readonly Endpoint[]) =>

@@ -7,7 +7,7 @@ import { connectPlainBroker, type PlainBroker } from './plainBroker';
 import { connectPlainStore, type PlainStore } from './plainStore';
 import { startRabbitMq, type RabbitMq } from './rabbitMq';
 import { startRedis, type RedisServer } from './redis';
-import { startWitness, type Witness } from './witness';
+import { startWitness, type Witness, type WitnessOptions } from './witness';
 
 /** The pack in a real n8n on real servers, with a witness outside of n8n and plain clients beside it. */
 export interface SwarmWorld {
@@ -29,14 +29,22 @@ export type Credentials = Record<
 const REPOSITORY = resolve(__dirname, '../..');
 export const STORE_PREFIX = 'e2e';
 
-export function startSwarmWorld(
-  options: Pick<N8nOptions, 'mode' | 'workers' | 'env'>,
-): Promise<SwarmWorld> {
+export interface SwarmWorldOptions extends Pick<
+  N8nOptions,
+  'mode' | 'workers' | 'env' | 'postgres'
+> {
+  witness?: WitnessOptions;
+}
+
+export function startSwarmWorld({
+  witness: seen,
+  ...options
+}: SwarmWorldOptions): Promise<SwarmWorld> {
   return startOwning(async ({ own, onStop, stop }) => {
     const [broker, redis, witness] = await Promise.all([
       own(startRabbitMq()),
       own(startRedis()),
-      own(startWitness()),
+      own(startWitness(seen)),
     ]);
     const plain = await connectPlainBroker(broker.url, broker.node);
     onStop(() => plain.close());

@@ -4,13 +4,11 @@ import { dirname, join, resolve } from 'node:path';
 import { referenceSchema } from '../../src/contract/reference';
 
 const ROOT = join(__dirname, '../..');
-const pages = [
-  'README.md',
-  'CONTRIBUTING.md',
-  ...readdirSync(join(ROOT, 'docs'))
+const pagesIn = (folder: string) =>
+  readdirSync(join(ROOT, folder))
     .filter((file) => file.endsWith('.md'))
-    .map((file) => `docs/${file}`),
-];
+    .map((file) => `${folder}/${file}`);
+const pages = ['README.md', 'CONTRIBUTING.md', ...pagesIn('docs'), ...pagesIn('docs/examples')];
 const text = (page: string) => readFileSync(join(ROOT, page), 'utf8');
 
 const { scripts } = JSON.parse(text('package.json')) as { scripts: Record<string, string> };

@@ -7,6 +7,7 @@ import type {
 
 import { forEachItem, orAllFail, toOutput, type Output } from '../../shared/outcomes';
 import { Parameters } from '../../shared/parameters';
+import { isTool } from './forAgents';
 
 /** What an operation does with one item, and says of it. */
 export type Act = (index: number) => Promise<IDataObject>;
@@ -46,9 +47,4 @@ export async function passThrough(
     });
   });
   return toOutput(context, outcomes, field);
-}
-
-/** n8n makes a second type of each node that agents may use; older agents call the node itself. */
-function isTool(context: IExecuteFunctions): boolean {
-  return context.isToolExecution?.() || context.getNode().type.endsWith('Tool');
 }

@@ -64,6 +64,7 @@ function twiceNowAndThen(real: CheckingPublisher, oneOf: number): CheckingPublis
   let nth = 0;
   return {
     depth: (queue) => real.depth(queue),
+    layDelay: (queue, delayMs) => real.layDelay(queue, delayMs),
     checkExchange: (name) => real.checkExchange(name),
     async publish(message: Outgoing) {
       nth += 1;

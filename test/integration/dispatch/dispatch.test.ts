@@ -108,6 +108,7 @@ describe('dispatch', () => {
       'x-swarm-version': 1,
       'x-swarm-fingerprint': key,
       'x-swarm-first-seen': expect.stringMatching(/^\d{4}-.*Z$/),
+      traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/),
     });
   });
 

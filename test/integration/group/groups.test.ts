@@ -2,7 +2,9 @@ import { UnavailableError } from '../../../src/contract/errors';
 import type { DeliveryItem } from '../../../src/contract/run';
 import type { CheckingPublisher } from '../../../src/dispatch/checking';
 import { cancelTask } from '../../../src/word/task';
+import { Keys } from '../../../src/store/keys';
 import { withStore } from '../../../src/store/pool';
+import { sayScript } from '../../../src/word/sayScript';
 import { scopeOfQueue } from '../../../src/word/scopes';
 import { newWorld, TestHost, type RunningConsumer, type World } from '../../support/world';
 import {
@@ -15,6 +17,7 @@ import {
   groupOf,
   hostOf,
   ILL,
+  liveToken,
   PARENTS,
   speak,
   WELL,
@@ -209,6 +212,7 @@ const leaving =
     let left = after;
     return {
       depth: (queue) => real.depth(queue),
+      layDelay: (queue, delayMs) => real.layDelay(queue, delayMs),
       checkExchange: (name) => real.checkExchange(name),
       async publish(message) {
         left -= 1;
@@ -316,6 +320,35 @@ test('a child fans out one group: a second one is refused before anything of it 
   expect(dataOf(await parents.join()).group).toMatchObject({ done: 1, total: 1 });
   expect(told).toEqual(['known: true', expect.stringMatching(/has fanned out "\w+" already/)]);
 });
+
+test.each([
+  ['Complete', { done: 1, open: 0 }],
+  ['Fail', { dead: 1, open: 0 }],
+] as const)(
+  'a child at a Wait node counts when its %s ends it, also when the process dies that said so',
+  async (word, told) => {
+    const parents = await startParents({ count: 1 });
+    const options = { leaseMs: 1000, retry: { ifRunFails: 'dead_letter' } } as const;
+    const host = hostOf(() => Promise.resolve({ kind: 'waiting' }));
+    const children = await world.consume({ queue: CHILDREN, ...options }, host);
+    await children.event('settled', ({ verdict }) => verdict.kind === 'parked');
+    const [item] = host.runs[0]?.items ?? [];
+    const { scope, key, fence, fingerprint } = liveToken(item as DeliveryItem);
+    const kind = word === 'Complete' ? 'complete' : 'fail';
+    const said = kind === 'fail' ? JSON.stringify({ error: { name: 'E', message: 'no' } }) : '';
+    // As a process does it that dies right after.
+    await withStore(world.store, (store) =>
+      store.run(
+        sayScript,
+        [store.keys.task(scope, key), store.keys.spoken(scope)],
+        [kind, said, String(fence), fingerprint, key, store.keys.words(scope), 60_000],
+      ),
+    );
+    expect(dataOf(await parents.join()).group).toMatchObject(told);
+    const spoken = new Keys(world.keys.prefix).spoken(scope);
+    for (let left = 1; left > 0;) left = await world.keys.redis.scard(spoken);
+  },
+);
 
 test('a run that was given up fans nothing out', async () => {
   const { host } = await world.consume({ queue: PARENTS }, new TestHost(() => undefined));

@@ -9,6 +9,8 @@ import { startConsumer, TestHost, type RunningConsumer, type World } from '../..
 
 /** Far below the 10 s after which the next renewal would find a word that was not heard. */
 const HEARD_WITHIN_MS = 3000;
+/** Tasks flow before the subscriber is back: what is said in between waits for a renewal. */
+const HEARS_AGAIN_WITHIN_MS = 15_000;
 
 /** Tasks on their way through a consumer whose store is in trouble. */
 export interface Flow {
@@ -47,6 +49,24 @@ export async function startFlow(world: World, store: StoreSettings): Promise<Flo
   const state = async (id: string) =>
     await speaker.ask((client) => client.hget(speaker.keys.task(name, id), 'state'));
 
+  /** Says a word about a task of its own; the run goes on until it is known whether that was heard. */
+  const isHeard = async () => {
+    const id = await publish('listen');
+    await host.started(published.length);
+    const run = host.runs.find(({ items }) => items[0]?.task_id === id);
+    const token = readToken(run?.items[0]?.swarm.delivery);
+    if (token.test) throw new Error('a live delivery has a live token');
+    await say(speaker, token, { kind: 'complete' });
+    const saidAt = performance.now();
+    while ((await state(id)) !== 'done' && performance.now() - saidAt < HEARD_WITHIN_MS) {
+      await delay(20);
+    }
+    const heard = (await state(id)) === 'done';
+    run?.end({ kind: 'succeeded' });
+    await running.settled(published.length);
+    return heard;
+  };
+
   return {
     running,
     key: speaker.keys.task(name, 't0'),
@@ -65,20 +85,8 @@ export async function startFlow(world: World, store: StoreSettings): Promise<Flo
       expect(await world.plain.unacked(name)).toBe(0);
     },
     async expectHears() {
-      const id = await publish('listen');
-      await host.started(published.length);
-      const run = host.runs.find(({ items }) => items[0]?.task_id === id);
-      const token = readToken(run?.items[0]?.swarm.delivery);
-      if (token.test) throw new Error('a live delivery has a live token');
-      await say(speaker, token, { kind: 'complete' });
-      const saidAt = performance.now();
-      // The consumer settles at the word; the run itself goes on.
-      while ((await state(id)) !== 'done' && performance.now() - saidAt < HEARD_WITHIN_MS) {
-        await delay(20);
-      }
-      expect(await state(id)).toBe('done');
-      run?.end({ kind: 'succeeded' });
-      await running.settled(published.length);
+      const until = performance.now() + HEARS_AGAIN_WITHIN_MS;
+      while (!(await isHeard())) expect(performance.now()).toBeLessThan(until);
     },
     async close() {
       host.runs.forEach((run) => run.end({ kind: 'succeeded' }));

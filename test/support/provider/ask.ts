@@ -19,10 +19,19 @@ export interface Ask {
   input: string;
   /** Names of the functions offered. */
   tools: string[];
+  /** The same with what the model is told of them. */
+  offered: Offer[];
   /** What tools answered since the user spoke last. */
   toolResults: string[];
   /** The task named in the prompt, if one is. */
   taskId?: string;
+}
+
+export interface Offer {
+  readonly name: string;
+  readonly description?: string | undefined;
+  /** JSON Schema of the arguments. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
 }
 
 interface Said {
@@ -33,16 +42,16 @@ interface Said {
 const part = z.looseObject({ text: z.string().optional() });
 const content = z.union([z.string(), z.array(part), z.null()]).optional();
 const format = z.looseObject({ type: z.string() }).nullish();
+const offer = z.object({
+  name: z.string(),
+  description: z.string().optional(),
+  parameters: z.record(z.string(), z.unknown()).optional(),
+});
 const common = {
   model: z.string().min(1),
   stream: z.boolean().nullish(),
   tools: z
-    .array(
-      z.object({
-        name: z.string().optional(),
-        function: z.object({ name: z.string() }).optional(),
-      }),
-    )
+    .array(z.union([offer, z.object({ function: offer }), z.object({ type: z.string() })]))
     .nullish(),
 };
 const chatBody = z.object({
@@ -77,13 +86,13 @@ function readChat(body: unknown, taskIdPattern: RegExp): Ask {
   const said = asked.messages.map(({ role, content }) => ({ role, text: plain(content) }));
   return {
     ...gather(said, taskIdPattern),
+    ...offers(asked.tools),
     api: 'chat',
     model: asked.model,
     stream: asked.stream ?? false,
     includeUsage: asked.stream_options?.include_usage ?? false,
     json: asked.response_format?.type.startsWith('json') ?? false,
     maxOutputTokens: asked.max_completion_tokens ?? asked.max_tokens ?? undefined,
-    tools: (asked.tools ?? []).flatMap((tool) => tool.function?.name ?? []),
   };
 }
 
@@ -100,13 +109,13 @@ function readResponses(body: unknown, taskIdPattern: RegExp): Ask {
   if (asked.instructions) said.unshift({ role: 'system', text: asked.instructions });
   return {
     ...gather(said, taskIdPattern),
+    ...offers(asked.tools),
     api: 'responses',
     model: asked.model,
     stream: asked.stream ?? false,
     includeUsage: true,
     json: asked.text?.format?.type.startsWith('json') ?? false,
     maxOutputTokens: asked.max_output_tokens ?? undefined,
-    tools: (asked.tools ?? []).flatMap((tool) => tool.name ?? []),
   };
 }
 
@@ -124,6 +133,14 @@ function gather(said: Said[], taskIdPattern: RegExp) {
       .map(({ text }) => text),
     taskId: taskIdPattern.exec(input)?.[1],
   };
+}
+
+function offers(given: z.infer<typeof common.tools>): Pick<Ask, 'tools' | 'offered'> {
+  const offered = (given ?? []).flatMap((tool): Offer[] => {
+    if ('function' in tool) return [tool.function];
+    return 'name' in tool ? [tool] : [];
+  });
+  return { tools: offered.map(({ name }) => name), offered };
 }
 
 function plain(value: z.infer<typeof content>): string {

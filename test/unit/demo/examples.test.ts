@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import { agentSwarmDescription } from '../../../nodes/AgentSwarm/description';
@@ -17,7 +17,7 @@ const OURS: Record<string, INodeTypeDescription> = {
 function shown(description: INodeTypeDescription, parameters: Record<string, unknown>): string[] {
   const fits = ({ displayOptions }: INodeProperties) =>
     Object.entries(displayOptions?.show ?? {}).every(([name, values]) =>
-      (values as unknown[] | undefined)?.includes(parameters[name]),
+      (values as unknown[] | undefined)?.includes(name === '@tool' ? false : parameters[name]),
     );
   return description.properties.filter(fits).map(({ name }) => name);
 }
@@ -47,6 +47,11 @@ describe.each(readdirSync(FOLDER).filter((file) => file.endsWith('.json')))('%s'
     expect(nodes.some(({ type }) => type === 'n8n-nodes-base.stickyNote')).toBe(true);
   });
 
+  it('is on the list of workflows to import', () => {
+    const list = readFileSync(join(FOLDER, '../docs/examples/README.md'), 'utf8');
+    expect(list).toContain(`](../../examples/${file})`);
+  });
+
   it('carries no credentials of whoever made it', async () => {
     for (const node of (await readExample(file)).nodes) expect(node.credentials).toBeUndefined();
   });
@@ -54,7 +59,7 @@ describe.each(readdirSync(FOLDER).filter((file) => file.endsWith('.json')))('%s'
 
 describe('an example that is made one’s own', () => {
   const known = Object.fromEntries(
-    ['agentSwarmRabbitMqApi', 'agentSwarmRedisApi', 'openAiApi'].map((type) => [
+    ['agentSwarmRabbitMqApi', 'agentSwarmRedisApi', 'openAiApi', 'postgres', 's3'].map((type) => [
       type,
       { id: `id of ${type}`, name: type },
     ]),
@@ -69,6 +74,15 @@ describe('an example that is made one’s own', () => {
       Complete: ['agentSwarmRedisApi'],
       Summarise: [],
     });
+  });
+
+  it.each([
+    ['document-pipeline.json', 'postgres', ['New Documents', 'Load Document', 'Store Summary']],
+    ['s3-files.json', 's3', ['List Files', 'Download', 'Upload']],
+  ])('of %s has %s where it is asked for', async (file, type, names) => {
+    const { nodes } = personalise(await readExample(file), known, {});
+    const given = nodes.filter(({ credentials }) => type in (credentials ?? {}));
+    expect(given.map(({ name }) => name)).toEqual(names);
   });
 
   it('cannot be changed at a node it does not have', async () => {

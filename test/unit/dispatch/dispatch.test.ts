@@ -23,6 +23,10 @@ class HeldPublisher {
     return Promise.resolve();
   }
 
+  layDelay(): Promise<void> {
+    return Promise.resolve();
+  }
+
   depth(): Promise<number> {
     return Promise.resolve(0);
   }

@@ -214,3 +214,26 @@ describe('the deliveries that a node may touch in passing', () => {
     expect(deliveriesInReach(around({ started: 'T', ran, paired: () => 0 }).context)).toEqual([]);
   });
 });
+
+describe('the whole task of a delivery', () => {
+  const whole = (name: string, delivery: string): INodeExecutionData => ({
+    json: { task_id: name, intent: 'x', swarm: { delivery } },
+  });
+  const named = (given: Around, delivery: string) =>
+    new DeliveryFinder(around(given).context).taskNamed(0, delivery)?.task_id;
+  const started = { started: 'Trigger', ran: { Trigger: [whole('a', 'A'), whole('b', 'B')] } };
+
+  it('is the item itself when it still has all of it', () => {
+    expect(named({ ...started, items: [whole('own', 'A')] }, 'A')).toBe('own');
+  });
+
+  it('is not an item that names the delivery and has lost the rest', () => {
+    expect(named({ ...started, items: [item('A')], paired: () => 0 }, 'A')).toBe('a');
+    expect(named({ items: [item('A')] }, 'A')).toBeUndefined();
+  });
+
+  it('is that of the delivery that was asked for, not the one the item is paired with', () => {
+    expect(named({ ...started, paired: () => 0 }, 'B')).toBe('b');
+    expect(named({ ...started, paired: () => undefined }, 'B')).toBe('b');
+  });
+});

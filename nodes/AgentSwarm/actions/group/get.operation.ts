@@ -1,13 +1,22 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { getChildren, getGroup, InputError, withStore, type UseStore } from '../../../../src/index';
+import {
+  getChildren,
+  getGroup,
+  InputError,
+  withStore,
+  type ChildReport,
+  type UseStore,
+} from '../../../../src/index';
 import { failedItem } from '../../../shared/outcomes';
 import { Parameters } from '../../../shared/parameters';
 import type { Operation } from '../../operation';
 import { storeRequired } from '../../storeAccess';
+import { brief, isTool } from '../forAgents';
 
 const MOST = 1000;
 const DEFAULT_LIMIT = 50;
+const FOR_AGENTS = ['index', 'intent', 'ref', 'state', 'late', 'reason', 'message', 'result'];
 
 /** Group: Get. Its counts, or its children in their order, an item each. */
 export const getGroupOperation: Operation = {
@@ -91,6 +100,8 @@ function reader(
   const returnAll = parameters.flag('returnAll', 'Return All');
   const limit = parameters.number('limit', 'Limit');
   const from = parameters.number('from', 'From');
+  const told = (id: string, child: ChildReport): IDataObject =>
+    isTool(context) ? brief({ ...child }, FOR_AGENTS) : { group_id: id, ...child };
   return async (item) => {
     const id = groupId(item);
     if (id === undefined) {
@@ -111,7 +122,7 @@ function reader(
       const page = Math.min(MOST, most - children.length);
       const at = first + children.length;
       const found = await useStore((store) => getChildren(store, id, at, page));
-      children.push(...found.map((child) => ({ group_id: id, ...child })));
+      children.push(...found.map((child) => told(id, child)));
       if (found.length < page) break;
     }
     return children;

@@ -10,17 +10,23 @@ import {
   type DispatchSettings,
 } from '../../../../src/index';
 import { brokerOf } from '../../../shared/credentials';
+import { DeliveryFinder } from '../../../shared/findDelivery';
 import { inFormWords, type Labels } from '../../../shared/formWords';
 import { orAllFail, toOutput, type Outcome } from '../../../shared/outcomes';
 import { Parameters } from '../../../shared/parameters';
 import { queuePath } from '../../../shared/queueForm';
+import { readTrace } from '../../../shared/trace';
 import type { Operation } from '../../operation';
 import { storeIfChosen } from '../../storeAccess';
+import { brief, isTool } from '../forAgents';
 import { readTimeToLive } from '../payload/timeToLive';
 import { dispatchForm } from './dispatchForm';
+import { readTo } from './taskFields';
 import { unlessEmpty } from './unlessEmpty';
 
 const KIB = 1024;
+const SECOND_MS = 1000;
+const FOR_AGENTS = ['task_id', 'key', 'queue', 'exchange', 'due'];
 
 const LABELS: Labels = {
   refuseAbove: 'Refuse Above (Waiting Tasks)',
@@ -46,7 +52,7 @@ async function dispatchItems(context: IExecuteFunctions): Promise<Outcome[]> {
   const results = await withPublisher(await brokerOf(context), (publisher) =>
     dispatch({ count, request, publisher, useStore, settings }),
   );
-  return results.map(toOutcome);
+  return results.map((result) => toOutcome(result, isTool(context)));
 }
 
 /** The form of one item as the engine asks for it. What is wrong with a value is the engine's to say. */
@@ -54,9 +60,7 @@ function requestReader(
   context: IExecuteFunctions,
   parameters: Parameters,
 ): (index: number) => DispatchRequest {
-  const to = parameters.text('to', 'To');
-  const queue = parameters.text(queuePath(context), 'Queue');
-  const exchange = parameters.text('exchange', 'Exchange');
+  const to = readTo(parameters, queuePath(context));
   const intent = parameters.text('intent', 'Intent');
   const ref = parameters.text('ref', 'Ref');
   const data = parameters.json('data', 'Data');
@@ -70,17 +74,20 @@ function requestReader(
   const routingKey = parameters.text('options.routingKey', 'Routing Key');
   const taskId = parameters.text('options.taskId', 'Task ID');
   const tenant = parameters.text('options.tenant', 'Tenant');
-  const traceparent = parameters.text('options.traceparent', 'Traceparent');
+  const traceparent = readTrace(parameters, new DeliveryFinder(context));
+  const seconds = parameters.number('options.delaySeconds', 'Delay (Seconds)');
+  const notBefore = parameters.time('options.notBefore', 'Not Before');
   return (index) => {
-    const kind = to(index);
     const request: { [Field in keyof DispatchRequest]: unknown } = {
-      to: kind === 'exchange' ? { kind, exchange: exchange(index) } : { kind, queue: queue(index) },
+      to: to(index),
       intent: intent(index),
       ref: ref(index),
       data: unlessEmpty(data(index)),
       runOncePer: runOncePer(index),
       customKey: customKey(index),
       deadline: deadline(index),
+      delayMs: inMs(seconds(index)),
+      notBefore: notBefore(index),
       estimate: estimate(index),
       groupId: groupId(index),
       headers: headers(index),
@@ -95,6 +102,10 @@ function requestReader(
 }
 
 /** These hold for the whole execution: of an expression the first item counts. */
+function inMs(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * SECOND_MS;
+}
+
 function readDispatchSettings(parameters: Parameters): DispatchSettings {
   const kib = parameters.number('options.storeAboveKib', LABELS.storeAboveBytes as string)(0);
   const refuseAbove = parameters.number('options.refuseAbove', LABELS.refuseAbove as string);
@@ -108,12 +119,10 @@ function readDispatchSettings(parameters: Parameters): DispatchSettings {
   );
 }
 
-function toOutcome(result: DispatchResult): Outcome {
+function toOutcome(result: DispatchResult, tool: boolean): Outcome {
   if (!result.ok) return result;
-  const { task_id, key, message_id, exchange, routing_key, claim } = result;
+  const { ok, exchange, routing_key, ...told } = result;
   const where = exchange === '' ? { queue: routing_key } : { exchange, routing_key };
-  return {
-    ok: true,
-    output: { json: { task_id, key, message_id, ...where, ...(claim !== undefined && { claim }) } },
-  };
+  const json = { ...told, ...where };
+  return { ok, output: { json: tool ? brief(json, FOR_AGENTS) : json } };
 }

@@ -44,6 +44,24 @@ const options: INodeProperties[] = [
       'ISO time with a zone. A task that is not begun by then is dead-lettered instead of run.',
   },
   {
+    displayName: 'Delay (Seconds)',
+    name: 'delaySeconds',
+    type: 'number',
+    typeOptions: { minValue: 0, numberPrecision: 1 },
+    default: 60,
+    description:
+      'How long it waits before the queue has it, up to 777,600 (9 days). To a queue alone.',
+  },
+  {
+    displayName: 'Not Before',
+    name: 'notBefore',
+    type: 'string',
+    default: '',
+    placeholder: 'e.g. {{ $now.plus(1, "day").startOf("day").toISO() }}',
+    description:
+      'ISO time with a zone before which the queue does not have it, up to 9 days from now. To a queue alone.',
+  },
+  {
     displayName: 'Refuse Above (Waiting Tasks)',
     name: 'refuseAbove',
     type: 'number',
@@ -59,7 +77,7 @@ const options: INodeProperties[] = [
     typeOptions: { minValue: 0, maxValue: 255 },
     default: 0,
     description:
-      'From 0 to 9. RabbitMQ 4 has two levels for quorum queues: below 5 and from 5 on; from 4.3 on it has 32.',
+      'From 0 to 9. From 5 on a task is urgent: it overtakes others on RabbitMQ 4, which has two levels for quorum queues, and 32 from 4.3 on; on older ones with the option Urgent First of the trigger.',
   },
   {
     displayName: 'Group ID',
@@ -110,7 +128,8 @@ const options: INodeProperties[] = [
     name: 'traceparent',
     type: 'string',
     default: '',
-    description: 'W3C trace context that the task belongs to',
+    description:
+      'W3C trace context that the task belongs to. Empty: that of the delivery this run began with, else a new one.',
   },
 ];
 

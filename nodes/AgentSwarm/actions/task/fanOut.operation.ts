@@ -14,6 +14,7 @@ import { DeliveryFinder } from '../../../shared/findDelivery';
 import { failedItem } from '../../../shared/outcomes';
 import { Parameters, type Read } from '../../../shared/parameters';
 import { queuePath } from '../../../shared/queueForm';
+import { readTrace } from '../../../shared/trace';
 import type { Operation } from '../../operation';
 import { storeRequired } from '../../storeAccess';
 import { fanOutForm } from './fanOutForm';
@@ -45,6 +46,7 @@ export const fanOutOperation: Operation = {
 
 class Form {
   private readonly parameters: Parameters;
+  private readonly finder: DeliveryFinder;
   private readonly group: Read<GroupForm>;
   private readonly child: Read<ChildRequest>;
   private readonly list: Read<unknown>;
@@ -53,8 +55,10 @@ class Form {
   constructor(private readonly context: IExecuteFunctions) {
     const parameters = new Parameters(context);
     this.parameters = parameters;
-    this.group = readGroupForm(parameters);
-    this.child = readChildForm(parameters, queuePath(context));
+    this.finder = new DeliveryFinder(context);
+    const trace = readTrace(parameters, this.finder);
+    this.group = readGroupForm(parameters, trace);
+    this.child = readChildForm(parameters, queuePath(context), trace);
     this.list = parameters.json('children', 'Children');
     this.joinQueue = parameters.text('options.joinQueue', 'Join Queue');
   }
@@ -64,12 +68,11 @@ class Form {
     const { context, parameters } = this;
     const given = parameters.text('options.delivery', deliveryOption.displayName);
     const isList = parameters.text('childrenFrom', 'Children From')(0) === 'list';
-    const finder = new DeliveryFinder(context);
     const all: (Wanted | INodeExecutionData)[] = [];
     const groups = new Map<string, Wanted[]>();
     for (const index of context.getInputData().keys()) {
       try {
-        const delivery = await finder.findIfAny(index, given(index));
+        const delivery = await this.finder.findIfAny(index, given(index));
         const known = groups.get(delivery ?? '') ?? [];
         const [first] = known;
         if (first && !isList) {

@@ -101,7 +101,8 @@ const options: INodeProperties[] = [
     name: 'traceparent',
     type: 'string',
     default: '',
-    description: 'W3C trace context that the children and the join belong to',
+    description:
+      'W3C trace context that the children and the join belong to. Empty: that of the delivery this run began with.',
   },
   deliveryOption,
 ];

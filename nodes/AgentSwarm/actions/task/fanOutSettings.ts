@@ -7,6 +7,7 @@ import {
 } from '../../../../src/index';
 import { inFormWords, type Labels } from '../../../shared/formWords';
 import type { Parameters, Read } from '../../../shared/parameters';
+import { readTo } from './taskFields';
 import { unlessEmpty } from './unlessEmpty';
 
 const MINUTE_MS = 60_000;
@@ -23,7 +24,10 @@ const LABELS: Labels = {
 /** What holds for a whole group; read at its first item. */
 export type GroupForm = Pick<FanOutWork, 'settings' | 'join' | 'groupId' | 'traceparent'>;
 
-export function readGroupForm(parameters: Parameters): Read<GroupForm> {
+export function readGroupForm(
+  parameters: Parameters,
+  traceparent: Read<string | undefined>,
+): Read<GroupForm> {
   const joinWhen = parameters.text('joinWhen', 'Join When');
   const atLeast = parameters.number('atLeast', 'At Least');
   const deadline = parameters.number('options.deadlineMinutes', 'Deadline (Minutes)');
@@ -34,7 +38,6 @@ export function readGroupForm(parameters: Parameters): Read<GroupForm> {
   const mostChildren = parameters.number('options.mostChildren', 'Most Children');
   const mostDepth = parameters.number('options.mostDepth', 'Most Depth');
   const groupId = parameters.text('options.groupId', 'Group ID');
-  const traceparent = parameters.text('options.traceparent', 'Traceparent');
   return (index) => {
     const minutes = deadline(index);
     const given: { [Field in keyof GroupOptions]: unknown } = {
@@ -59,20 +62,20 @@ export function readGroupForm(parameters: Parameters): Read<GroupForm> {
 }
 
 /** What children have that do not say it themselves. */
-export function readChildForm(parameters: Parameters, queuePath: string): Read<ChildRequest> {
-  const to = parameters.text('to', 'To');
-  const queue = parameters.text(queuePath, 'Queue');
-  const exchange = parameters.text('exchange', 'Exchange');
+export function readChildForm(
+  parameters: Parameters,
+  queuePath: string,
+  traceparent: Read<string | undefined>,
+): Read<ChildRequest> {
+  const to = readTo(parameters, queuePath);
   const intent = parameters.text('intent', 'Intent');
   const ref = parameters.text('ref', 'Ref');
   const data = parameters.json('data', 'Data');
   const tenant = parameters.text('options.tenant', 'Tenant');
   const priority = parameters.number('options.priority', 'Priority');
-  const traceparent = parameters.text('options.traceparent', 'Traceparent');
   return (index) => {
-    const kind = to(index);
     const request: { [Field in keyof ChildRequest]: unknown } = {
-      to: kind === 'exchange' ? { kind, exchange: exchange(index) } : { kind, queue: queue(index) },
+      to: to(index),
       intent: intent(index),
       ref: ref(index),
       data: unlessEmpty(data(index)),

@@ -1,5 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import type { Parameters, Read } from '../../../shared/parameters';
+
 /** Fields of a task that is sent, in Dispatch and in Fan Out. */
 
 export const refField: INodeProperties = {
@@ -34,6 +36,19 @@ export function toField(
     ],
     default: 'queue',
     description,
+  };
+}
+
+/** What `toField` and the two fields below it say; the engine tells what is wrong with it. @param queueAt where the queue's name stands */
+export function readTo(parameters: Parameters, queueAt: string): Read<unknown> {
+  const to = parameters.text('to', 'To');
+  const queue = parameters.text(queueAt, 'Queue');
+  const exchange = parameters.text('exchange', 'Exchange');
+  return (index) => {
+    const kind = to(index);
+    return kind === 'exchange'
+      ? { kind, exchange: exchange(index) }
+      : { kind, queue: queue(index) };
   };
 }
 
