@@ -65,6 +65,12 @@ export const execute = (page: Page): Promise<void> =>
 
 export const output = (page: Page): Locator => ndvOf(page).getByTestId('output-panel');
 
+const tableOf = (page: Page): Locator =>
+  output(page).getByTestId('ndv-data-container').getByRole('table');
+
+/** A budget that is new stays closed until the store has run for a minute: calls wait that long, and the node with them. */
+const RUN_PATIENCE_MS = 120_000;
+
 export async function closeForm(page: Page): Promise<void> {
   await page.getByTestId('ndv-close-button').first().click();
   await ndvOf(page).waitFor({ state: 'detached' });
@@ -85,7 +91,7 @@ export async function toast(page: Page, title: string | RegExp): Promise<string>
 /** Opens what a node did in the execution that is shown, once it is there. */
 export async function openRan(page: Page, name: string): Promise<void> {
   await page.getByTestId('canvas-node').filter({ hasText: name }).first().dblclick();
-  await output(page).getByTestId('ndv-data-container').getByRole('table').waitFor();
+  await tableOf(page).waitFor({ timeout: RUN_PATIENCE_MS });
 }
 
 /** Copies a workflow from elsewhere onto an empty canvas, as Ctrl+V does it. */
@@ -138,8 +144,8 @@ export async function addTrigger(page: Page): Promise<void> {
 
 /** What the output shows as a table: each item by its columns. */
 export async function rows(page: Page): Promise<Record<string, string>[]> {
-  const table = output(page).getByTestId('ndv-data-container').getByRole('table');
-  await table.waitFor();
+  const table = tableOf(page);
+  await table.waitFor({ timeout: RUN_PATIENCE_MS });
   const names = (await table.locator('thead th').allInnerTexts()).map((name) => name.trim());
   const lines = await table.locator('tbody tr').all();
   return await Promise.all(
