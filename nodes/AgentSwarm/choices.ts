@@ -7,6 +7,7 @@ const resources: INodeProperties = {
   noDataExpression: true,
   options: [
     { name: 'Budget', value: 'budget' },
+    { name: 'Dead Letter', value: 'deadLetter' },
     { name: 'Group', value: 'group' },
     { name: 'Payload', value: 'payload' },
     { name: 'Task', value: 'task' },
@@ -85,6 +86,41 @@ const taskOperations: INodeProperties = {
     },
   ],
   default: 'dispatch',
+};
+
+const deadLetterOperations: INodeProperties = {
+  displayName: 'Operation',
+  name: 'operation',
+  type: 'options',
+  noDataExpression: true,
+  displayOptions: { show: { resource: ['deadLetter'] } },
+  options: [
+    {
+      name: 'Discard',
+      value: 'discard',
+      action: 'Discard dead letters',
+      description: 'Remove dead letters for good; what was removed is given out',
+    },
+    {
+      name: 'Get',
+      value: 'getLetter',
+      action: 'Get a dead letter',
+      description: 'Get one dead letter with its body, its attempts and why it gave up',
+    },
+    {
+      name: 'Get Many',
+      value: 'getMany',
+      action: 'Get many dead letters',
+      description: 'Look at the tasks of a queue that gave up, or count them; none is taken',
+    },
+    {
+      name: 'Replay',
+      value: 'replay',
+      action: 'Replay dead letters',
+      description: 'Send tasks that gave up again, with attempts from zero',
+    },
+  ],
+  default: 'getMany',
 };
 
 const groupOperations: INodeProperties = {
@@ -184,6 +220,7 @@ const budgetOperations: INodeProperties = {
 export const choices: INodeProperties[] = [
   resources,
   budgetOperations,
+  deadLetterOperations,
   groupOperations,
   taskOperations,
   payloadOperations,

@@ -59,13 +59,25 @@ export const agentSwarmDescription: INodeTypeDescription = {
       required: true,
       testedBy: 'testBrokerCredential',
       displayOptions: {
-        show: { resource: ['task'], operation: ['dispatch', 'fanOut', 'handOver'] },
+        show: { resource: ['task', 'deadLetter'] },
+        // Not shown for those that need it: the editor takes a field for the choice of a login, and hides it, when the
+        // credentials' conditions name all its values.
+        hide: {
+          operation: [
+            'cancel',
+            'complete',
+            'deadLetter',
+            'extendLease',
+            'fail',
+            'get',
+            'retryLater',
+          ],
+        },
       },
     },
     {
       // n8n knows one entry a credential: not required, because Dispatch works without it as long as messages are small.
-      // Shown always, and not by each resource: the editor takes a field for the choice of a login, and hides it, when
-      // the credentials' conditions name all its values.
+      // Shown always, and not by each resource, for the same reason.
       name: 'agentSwarmRedisApi',
       displayName: 'Agent Swarm Redis',
       required: false,

@@ -6,6 +6,10 @@ import { pauseOperation } from './actions/budget/pause.operation';
 import { reportUsageOperation } from './actions/budget/reportUsage.operation';
 import { resumeOperation } from './actions/budget/resume.operation';
 import { waitForBudgetOperation } from './actions/budget/waitForBudget.operation';
+import { discardOperation } from './actions/deadLetter/discard.operation';
+import { getLetterOperation } from './actions/deadLetter/get.operation';
+import { getManyLettersOperation } from './actions/deadLetter/getMany.operation';
+import { replayOperation } from './actions/deadLetter/replay.operation';
 import { getGroupOperation } from './actions/group/get.operation';
 import { deletePayloadOperation } from './actions/payload/delete.operation';
 import { loadPayloadOperation } from './actions/payload/load.operation';
@@ -37,6 +41,13 @@ export const OPERATIONS = {
     get: getOperation,
     handOver: handOverOperation,
     retryLater: retryLaterOperation,
+  },
+  deadLetter: {
+    discard: discardOperation,
+    // Not `get`: Task: Get needs no RabbitMQ, and what a credential is shown for is told by the operation's value.
+    getLetter: getLetterOperation,
+    getMany: getManyLettersOperation,
+    replay: replayOperation,
   },
   group: {
     get: getGroupOperation,

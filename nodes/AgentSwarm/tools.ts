@@ -28,6 +28,8 @@ const anyTask = {
   key: ask('key', 'The key of the task, as the answer to its dispatch gave it'),
 } as const;
 
+const letterId = ask('letter_id', 'The id of the task that gave up, as the list of them gave it');
+
 const reason = ask('reason', 'Why, in one sentence, for the person who reads it');
 
 type Tools = {
@@ -104,6 +106,27 @@ export const TOOLS: Tools = {
       description:
         'Put the task you are working on off: it starts anew later. For when something it needs is not there yet.',
       defaults: { reason },
+    },
+  },
+  deadLetter: {
+    discard: {
+      description:
+        'Remove a task that gave up, for good. Only for one that nobody needs any more, such as a test.',
+      defaults: { letterIds: letterId },
+    },
+    getLetter: {
+      description: 'Read one task that gave up: what it was to do, and why it failed.',
+      defaults: { letterId },
+    },
+    getMany: {
+      description:
+        'Read which tasks gave up, the oldest first, 20 at most: for each its id, what it was to do, and why it failed.',
+      defaults: { limit: 20 },
+    },
+    replay: {
+      description:
+        'Send a task that gave up again. Only when what made it fail has been mended, or may have passed.',
+      defaults: { letterIds: letterId },
     },
   },
   group: {

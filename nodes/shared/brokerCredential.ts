@@ -1,9 +1,13 @@
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 
-import { brokerSchema, readSettings, type BrokerSettings } from '../../src/index';
+import {
+  brokerSchema,
+  readManagementUrl,
+  readSettings,
+  type BrokerSettings,
+} from '../../src/index';
 import { inFormWords, type Labels } from './formWords';
 import { readHosts } from './hosts';
-import { readManagementUrl } from './managementUrl';
 import { Stored } from './stored';
 import { readTls, TLS_LABELS } from './tlsCredential';
 

@@ -5,7 +5,15 @@ import type { CredentialReference, N8nApi, WorkflowDraft } from '../../test/supp
 type Node = WorkflowDraft['nodes'][number];
 
 /** Operations that need RabbitMQ. */
-const SENDING: ReadonlySet<string> = new Set(['dispatch', 'fanOut', 'handOver']);
+const SENDING: ReadonlySet<string> = new Set([
+  'dispatch',
+  'fanOut',
+  'handOver',
+  'discard',
+  'getLetter',
+  'getMany',
+  'replay',
+]);
 
 const EXAMPLES = resolve(__dirname, '../../examples');
 

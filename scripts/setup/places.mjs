@@ -60,6 +60,13 @@ export const PROGRAMS = {
     apt: 'docker-compose',
     title: 'the client of Docker Compose (no daemon)',
   },
+  prometheus: {
+    variable: 'AGENT_SWARM_PROMETHEUS_BIN',
+    files: ['promtool'],
+    places: () => ['/opt/homebrew/bin'],
+    apt: 'prometheus',
+    title: "Prometheus' promtool",
+  },
 };
 
 const onPath = (env) => (env.PATH ?? '').split(delimiter).filter(Boolean);

@@ -8,7 +8,7 @@ import { LUA_CLOCK, LUA_HISTORY, type Script } from '../store/script';
  *   seen before (0 or 1), fingerprint, arrival, id of the dead letter it replays (''), place in a group (''), sent (ms). Owner prefix and arrival name what holds the
  *   lease, so that a call whose answer was lost can be made again.
  * Answer: for each key a list, its first word the verdict; tries are three: attempt, throttles, age ms:
- *   admitted fence crashes tries | busy ms | duplicate state | said fence word said tries | unsent next delay_ms tries |
+ *   admitted fence crashes tries (crashes 0 when its lease did not run out just now) | busy ms | duplicate state | said fence word said tries | unsent next delay_ms tries |
  *   wait_over fence tries | crash_loop fence crashes tries | conflict state fingerprint | unburied dead_id reason failure
  *
  * Fields of a task: state, fence, owner, until (end of the lease, ms), id (message id of the delivery that holds it), was (of the one
@@ -70,9 +70,9 @@ local function admit(key, id, seen, fp, owner, replays, group, sent)
   local attempt, throttled, age = int(attempts + 1), int(throttles), int(now_ms - (tonumber(h[20]) or now_ms))
   local other_work = h[6] and h[6] ~= fp
   local function same(known) return (id ~= '' and id == known) or (id == '' and seen) end
-  local function again()
+  local function again(crashed)
     redis.call('HSET', key, 'began', now)
-    return {'admitted', take(attempts, throttles, crashes), int(crashes), attempt, throttled, age}
+    return {'admitted', take(attempts, throttles, crashes), crashed, attempt, throttled, age}
   end
   local function take_over(counts)
     if h[9] then
@@ -86,7 +86,7 @@ local function admit(key, id, seen, fp, owner, replays, group, sent)
     if crashes >= most then
       return {'crash_loop', take(attempts, throttles, crashes), int(crashes), attempt, throttled, age}
     end
-    return again()
+    return again(counts and int(crashes) or '0')
   end
 
   if state == 'live' then
@@ -110,7 +110,7 @@ local function admit(key, id, seen, fp, owner, replays, group, sent)
   if state == 'retrying' or state == 'waiting' then
     if other_work then return {'conflict', state, h[6]} end
     if id ~= '' and id == h[16] then
-      if state == 'retrying' then return again() end
+      if state == 'retrying' then return again('0') end
       if h[9] then return take_over(false) end
       return {'wait_over', take(attempts, throttles, crashes), attempt, throttled, age}
     end

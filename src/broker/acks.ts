@@ -22,6 +22,13 @@ export class Acks {
     if (this.letGo.push(tag) === 1) process.nextTick(() => this.flush());
   }
 
+  /** Forgets what is in hand, in the order in which it came. */
+  drop(): number[] {
+    const tags = [...this.inHand];
+    this.inHand.clear();
+    return tags;
+  }
+
   /** Sends what waits for the end of the turn. */
   flush(): void {
     const [lowest = Infinity] = this.inHand;

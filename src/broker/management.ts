@@ -24,6 +24,17 @@ export interface ListedQueue {
   /** Waiting and in hand. */
   readonly messages: number | undefined;
   readonly consumers: number | undefined;
+  /** In the hands of consumers. */
+  readonly unacked: number | undefined;
+}
+
+/** What a queue is held to. */
+export interface QueueSettings {
+  readonly type: string;
+  /** Such as `x-delivery-limit`. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** Of all policies together, such as `delivery-limit`. */
+  readonly policy: Readonly<Record<string, unknown>>;
 }
 
 export interface QueuePage {
@@ -43,6 +54,16 @@ const ANSWER_WAIT_MS = 20_000;
 const PAGE_SIZE = 100;
 
 const overviewSchema = z.object({ rabbitmq_version: z.string(), cluster_name: z.string() });
+/** Erlang writes an empty object as an empty list, in some versions. */
+const settingsSchema = z.preprocess(
+  (given) => (Array.isArray(given) || given === null ? {} : given),
+  z.record(z.string(), z.unknown()).default({}),
+);
+const queueSchema = z.object({
+  type: z.string().default('classic'),
+  arguments: settingsSchema,
+  effective_policy_definition: settingsSchema,
+});
 const pageSchema = z.object({
   items: z.array(
     z.object({
@@ -50,6 +71,7 @@ const pageSchema = z.object({
       type: z.string().default('classic'),
       messages: z.number().optional(),
       consumers: z.number().optional(),
+      messages_unacknowledged: z.number().optional(),
     }),
   ),
   page: z.number(),
@@ -88,17 +110,34 @@ export class ManagementApi {
     const query = new URLSearchParams({
       page: String(page),
       page_size: String(PAGE_SIZE),
-      columns: 'name,type,messages,consumers',
+      columns: 'name,type,messages,consumers,messages_unacknowledged',
       sort: 'name',
       ...(filter !== '' && { name: filter, use_regex: 'false' }),
     });
     const found = await this.ask(`${this.queuesPath()}?${query.toString()}`, pageSchema);
-    const queues = found.items.map(({ messages, consumers, ...named }) => ({
-      ...named,
-      messages,
-      consumers,
-    }));
+    const queues = found.items.map(
+      ({ name, type, messages, consumers, messages_unacknowledged: unacked }) => ({
+        name,
+        type,
+        messages,
+        consumers,
+        unacked,
+      }),
+    );
     return { queues, last: found.page >= found.page_count };
+  }
+
+  /** One queue, with what it was declared with and the policies that hold for it; undefined when it is not there. */
+  async queue(name: string): Promise<QueueSettings | undefined> {
+    const path = `${this.queuesPath()}/${encodeURIComponent(name)}`;
+    const answer = await this.answerOf(path);
+    if (answer.status === 404) return undefined;
+    const found = this.read(answer, queueSchema);
+    return {
+      type: found.type,
+      arguments: found.arguments,
+      policy: found.effective_policy_definition,
+    };
   }
 
   /** Page of a queue, for a browser. */
@@ -113,9 +152,16 @@ export class ManagementApi {
   }
 
   private async ask<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-    const answer = await this.get(path).catch((error: unknown) => {
+    return this.read(await this.answerOf(path), schema);
+  }
+
+  private async answerOf(path: string): Promise<HttpAnswer> {
+    return await this.get(path).catch((error: unknown) => {
       throw managementCause(error, this.settings);
     });
+  }
+
+  private read<T>(answer: HttpAnswer, schema: z.ZodType<T>): T {
     if (answer.status !== 200) throw unexpectedAnswer(answer, this.settings);
     const read = schema.safeParse(parsed(answer.text));
     if (!read.success) throw notManagement(this.settings, read.error);

@@ -1,3 +1,4 @@
+import { LUA_BUDGET_COUNTS } from '../store/countScript';
 import type { Script } from '../store/script';
 import { LUA_ADAPT } from './adapt';
 import { LUA_LEDGER } from './ledger';
@@ -14,6 +15,7 @@ export const blockScript: Script = {
   lua: `
 ${LUA_LEDGER}
 ${LUA_ADAPT}
+${LUA_BUDGET_COUNTS}
 if not limits then return -1 end
 local record = ARGV[2] ~= '' and load(ARGV[2])
 local told = record and record.p
@@ -26,12 +28,15 @@ if not told then
   local ms = tonumber(ARGV[1]) or new_period and math.min(60000, 500 * 2 ^ state('pushes')) or 0
   set_state('blocked', int(math.max(state('blocked'), now_ms + ms)))
   if new_period then set_state('pushed', int(now_ms)) end
+  tally('pushed_back')
+  if new_period then tally('blocks') end
   if record then
     record.p = true
     redis.call('HSET', BOOK, 'h:' .. ARGV[2], cjson.encode(record))
   end
 end
 write()
+keep_budget_counts()
 return int(math.max(0, state('blocked') - now_ms))
 `,
 };

@@ -19,6 +19,7 @@ import type {
 } from '../contract/budgetVerdicts';
 import { readSettings } from '../contract/settings';
 import { Bulk } from '../store/bulk';
+import { openCounts } from '../store/countScript';
 import type { Script } from '../store/script';
 import type { ScriptArgument, Store } from '../store/store';
 import { createVerdict, reserveVerdict, stateOf } from './answers';
@@ -68,6 +69,7 @@ export class Budgets {
     const lost = this.seen.has(name) || known === 1;
     const knowledge = options.isNew ? 'new' : lost ? 'lost' : 'unsure';
     const answer = await this.call(createScript, name, [text, options.ifThere, knowledge]);
+    await openCounts(this.store, keys.budgetCounts(name));
     if (known === 0) await this.store.ask((client) => client.sadd(keys.budgets(), name));
     return createVerdict(answer as string[]);
   }
@@ -86,7 +88,11 @@ export class Budgets {
       new Bulk<Ask, ReserveVerdict>((asks) => this.askFor(name, asks), MOST_AT_ONCE);
     this.asking.set(name, bulk);
     const verdict = await bulk.call(entry);
-    if (verdict.kind !== 'unknown') this.seen.add(name);
+    if (verdict.kind !== 'unknown' && !this.seen.has(name)) {
+      this.seen.add(name);
+      // Made by an older version, a budget has none yet: not worth a wait.
+      openCounts(this.store, this.store.keys.budgetCounts(name)).catch(() => undefined);
+    }
     return verdict;
   }
 

@@ -1,3 +1,4 @@
+import { LUA_BUDGET_COUNTS } from '../store/countScript';
 import type { Script } from '../store/script';
 import { LUA_ADAPT } from './adapt';
 import { LUA_ESTIMATE } from './estimate';
@@ -20,8 +21,9 @@ ${LUA_LEDGER}
 ${LUA_ADAPT}
 ${LUA_ESTIMATE}
 ${LUA_PACE}
+${LUA_BUDGET_COUNTS}
 -- What nobody told or reported counts as held.
-local function reconcile(id, tenant, used, held)
+local function reconcile(id, tenant, used, held, whom)
   local record = load(id)
   if record and record.s == 'ended' then return 'already' end
   local reserved
@@ -41,6 +43,19 @@ local function reconcile(id, tenant, used, held)
   pace({r = used.r - reserved.r, i = used.i - reserved.i, o = used.o - reserved.o}, 1)
   reserved.s = 'ended'
   keep(id, reserved, past())
+  tally('calls')
+  for _, metric in ipairs({'i', 'o'}) do tally('used:' .. metric, used[metric]) end
+  if whom ~= '' then
+    local name = tenant_name(whom)
+    tally('tenant:' .. name .. ':calls')
+    for _, metric in ipairs({'i', 'o'}) do tally('tenant:' .. name .. ':' .. metric, used[metric]) end
+  end
+  if known then
+    for _, metric in ipairs({'i', 'o'}) do
+      local over = used[metric] - reserved[metric]
+      tally((over < 0 and 'below:' or 'above:') .. metric, math.abs(over))
+    end
+  end
   return known and 'ended' or 'unknown', reserved.at
 end
 
@@ -54,7 +69,7 @@ for k = 1, #ARGV / 8 do
     local used = {r = told(5), i = told(6), o = told(7)}
     local tenant = limits.tenantShare < 1 and ARGV[at + 2] or ''
     local began
-    answers[k], began = reconcile(ARGV[at + 1], tenant, used, {i = told(3), o = told(4)})
+    answers[k], began = reconcile(ARGV[at + 1], tenant, used, {i = told(3), o = told(4)}, ARGV[at + 2])
     if ARGV[at + 8] == 'good' and answers[k] == 'ended' then
       went_well()
       if began > state('pushed') and main.pushes then
@@ -66,6 +81,7 @@ for k = 1, #ARGV / 8 do
   end
 end
 write()
+keep_budget_counts()
 return answers
 `,
 };

@@ -1,3 +1,4 @@
+import { LUA_BUDGET_COUNTS } from '../store/countScript';
 import type { Script } from '../store/script';
 import { LUA_ADAPT } from './adapt';
 import { LUA_ESTIMATE } from './estimate';
@@ -25,6 +26,7 @@ ${LUA_ADAPT}
 ${LUA_ESTIMATE}
 ${LUA_PACE}
 ${LUA_LINE}
+${LUA_BUDGET_COUNTS}
 local METRICS_OF = {requests = {'r'}, input = {'i'}, output = {'o'}, total = {'i', 'o'}}
 local NAMES = {'requests', 'input', 'output', 'total'}
 local function sum_of(n, metrics)
@@ -119,6 +121,9 @@ local function grant(id, n, tenant, lease, waited)
   leave_line(id)
   if waited then served() end
   keep(id, record, now_ms + lease)
+  tally('granted')
+  tally('reserved:i', n.i)
+  tally('reserved:o', n.o)
   return {'granted', int(n.r), int(n.i), int(n.o), waited and '1' or '0'}
 end
 
@@ -145,6 +150,7 @@ local function reserve(id, tenant, begun, n, lease)
   end
   local again = ask_again(ms, place.rank, exact)
   if lined then stand(id, place, n, again) else leave_line(id) end
+  if not record then tally('waits:' .. name) end
   return {'wait', name, int(math.ceil(ms)), int(again)}
 end
 
@@ -161,6 +167,7 @@ for k = 1, #ARGV / 8 do
   end
 end
 write()
+keep_budget_counts()
 return answers
 `,
 };

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { Store } from '../store/store';
 import { tasksNamed } from '../word/scopes';
 import { getTask } from '../word/task';
+import { jsonText } from './json';
 import { storeSettings, withStoreFlags, type StoreFlags } from './storeOptions';
 import { tellTask, type FoundTask } from './tellTask';
 import type { Exit, Terminal } from './terminal';
@@ -25,7 +26,7 @@ export function taskCommand(terminal: Terminal, exit: Exit): Command {
     const store = await Store.open(storeSettings(flags, terminal.env), 'once');
     try {
       const found = await storiesOf(store, key, flags);
-      terminal.out(flags.json ? `${JSON.stringify(found, null, 2)}\n` : told(key, found));
+      terminal.out(flags.json ? `${jsonText(found, 2)}\n` : told(key, found));
       if (found.length === 0) exit(1);
     } finally {
       store.close();

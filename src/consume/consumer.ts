@@ -9,10 +9,11 @@ import type { SettleVerdict } from '../contract/verdicts';
 import { ClosedError, pause, within } from '../contract/patience';
 import { scopeOf } from '../store/keys';
 import { Store } from '../store/store';
-import { rememberLanes, rememberScope } from '../word/scopes';
+import { rememberLanes } from '../word/scopes';
 import { drainTime } from './closing';
 import type { ConsumerStart } from './consumerStart';
 import { consumerTimeout } from './consumerTimeout';
+import { writeDown } from './consumerTerms';
 import { count, noCounts } from './counts';
 import { deliver } from './delivery';
 import type { Hand } from './hand';
@@ -68,7 +69,7 @@ export class Consumer {
       );
       if (patience === 'once') await consumer.beginInTime();
     } catch (error) {
-      consumer?.room?.stop();
+      await consumer?.room?.stop();
       await consumer?.connection.close();
       store.close();
       throw error;
@@ -96,8 +97,8 @@ export class Consumer {
     await this.inFlight.empty(limit);
     await sources?.close();
     await this.connection.close();
-    void this.inFlight.empty(Infinity).then(() => {
-      this.room?.stop();
+    void this.inFlight.empty(Infinity).then(async () => {
+      await this.room?.stop();
       this.store.close();
     });
   }
@@ -219,6 +220,7 @@ export class Consumer {
 
   private settled(messageId: string | undefined, verdict: SettleVerdict): void {
     count(this.counts, verdict);
+    this.room?.counting.settled(verdict);
     this.options.tell('settled', { messageId, verdict });
   }
 
@@ -226,10 +228,7 @@ export class Consumer {
     const { settings, broker, host, workflow, tell, reread } = this.options;
     const { queue } = settings.topology;
     const scope = settings.scope || scopeOf(cluster, broker.vhost, queue);
-    // Only for people who look a task up by its queue: not worth waiting for.
-    rememberScope(this.store, { scope, queue, vhost: broker.vhost, cluster }).catch(
-      () => undefined,
-    );
+    writeDown(this.store, { scope, queue, vhost: broker.vhost, cluster }, settings);
     const { counts, store } = this;
     return furnish({
       settings,

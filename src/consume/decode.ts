@@ -2,7 +2,7 @@ import { TextDecoder } from 'node:util';
 
 import { messageOf } from '../contract/errors';
 import { readMembership } from '../contract/group';
-import { fingerprint } from '../contract/identity';
+import { fingerprint, taskKey } from '../contract/identity';
 import type { Delivery } from '../contract/message';
 import { firstProblem, referenceSchema } from '../contract/reference';
 import type { DecodeVerdict, Reason } from '../contract/verdicts';
@@ -66,10 +66,7 @@ function read(delivery: Delivery, parsed: unknown, arrivedAt: number, now: numbe
       reference,
       // Held copies of a message without id have one only because the broker's confirms need it.
       messageId: held ? '' : (delivery.properties.messageId ?? ''),
-      key:
-        header === undefined || header === ''
-          ? (reference.idempotency_key ?? reference.task_id)
-          : String(header),
+      key: taskKey(header, reference),
       // Taken before data became a claim, so the producer's word counts where it gives one.
       fingerprint:
         typeof given === 'string' && FINGERPRINT.test(given) ? given : fingerprint(reference),

@@ -140,9 +140,11 @@ async function work(
     const redeemed = await redeem(task, hand.signal, room);
     if (redeemed.kind === 'missing') return await giveUp(payloadMissing(redeemed.claim));
     const run = part.enter(redeemed);
+    const began = performance.now();
     if (share) void endShare(share, run, room);
     share = undefined;
     const verdict = await run.verdict;
+    room.counting.ran(performance.now() - began);
     if (verdict.kind === 'run_limit') {
       void run.succeeded.then(() => settlement.doneLate(owned));
     }
@@ -209,6 +211,7 @@ async function admit(
   for (;;) {
     const verdict = await ask(task, hand, room);
     if (verdict.kind !== 'busy') {
+      if (verdict.kind !== 'store_away') room.counting.admitted(task, verdict);
       if (verdict.kind === 'admitted' && verdict.crashes > 0) {
         room.tell('taken_over', { key: task.key, crashes: verdict.crashes });
       }

@@ -20,6 +20,7 @@ import { UnguardedSettlement } from '../settle/unguarded';
 import type { Store } from '../store/store';
 import { hearWords } from '../word/hear';
 import { AutoPrefetch } from './autoPrefetch';
+import { Counting } from './counting';
 import { Batch } from './batch';
 import { Spoken } from './spoken';
 
@@ -43,9 +44,10 @@ export interface Room {
   decide(verdict: RunVerdict, owned: Owned): Decision;
   decideWaitLimit(owned: Owned): Decision;
   readonly counts: ConsumerCounts;
+  readonly counting: Counting;
   readonly tell: Tell;
   /** Ends what goes on by itself. */
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 export interface RoomOptions {
@@ -139,6 +141,7 @@ export function furnish(options: RoomOptions): Room {
     away: storeAway,
   });
   const budgets = new Budgets(store);
+  const counting = new Counting(store, scope);
   const { budget } = settings;
   return {
     settings,
@@ -175,11 +178,13 @@ export function furnish(options: RoomOptions): Room {
     decide: (verdict, owned) => decide(verdict, circumstances(owned)),
     decideWaitLimit: (owned) => waitLimit(circumstances(owned)),
     counts,
+    counting,
     tell,
-    stop() {
+    async stop() {
       leases.stop();
       spoken.stop();
       joins.stop();
+      await counting.stop();
     },
   };
 }

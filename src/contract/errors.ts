@@ -88,6 +88,12 @@ export function isSwarmError(error: unknown): error is SwarmError {
   );
 }
 
+/** What went wrong and, where it is known, what to do. */
+export function withRemedy(error: unknown): string {
+  const said = messageOf(error).replace(/\.?$/, '.');
+  return isSwarmError(error) ? `${said} ${error.remedy}` : said;
+}
+
 /** The text of anything that was thrown. */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') {

@@ -25,6 +25,15 @@ export function fingerprint(identity: Identity): string {
   return sha256(canonicalize({ ...texts, data }));
 }
 
+/** What dedupes a task: the header, else the body's own key, else its id. */
+export function taskKey(
+  header: string | number | undefined,
+  reference: Pick<Reference, 'task_id' | 'idempotency_key'>,
+): string {
+  if (header === undefined || header === '') return reference.idempotency_key ?? reference.task_id;
+  return String(header);
+}
+
 export function sha256(text: string | Buffer): string {
   return hash('sha256', text, 'hex');
 }

@@ -45,6 +45,18 @@ export interface Outgoing {
 }
 
 /**
+ * What of a delivery travels on with its copy or letter: the body byte for byte and the properties. Not the user (the publisher's
+ * own is another), and not the time to live: what vanishes by itself is a lost task, so it becomes a deadline.
+ */
+export function bodyAndProperties({
+  body,
+  properties,
+}: Delivery): Pick<Outgoing, 'body' | 'properties'> {
+  const { messageId: _replaced, expiration: _deadline, userId: _theirs, ...kept } = properties;
+  return { body, properties: kept };
+}
+
+/**
  * Publishes and confirms.
  *
  * @throws RefusedError `unroutable` (no queue took it), `nacked` (the broker refused it), `not_found` (no such exchange)

@@ -21,6 +21,10 @@ export const HEADER = {
   deadline: 'x-swarm-deadline',
   /** Id of the dead letter that this message is a replay of. */
   replays: 'x-swarm-replays',
+  /** Of a replay: the dead-letter queue that it came from, the ISO time, and the id that the replays of one act share. */
+  replayedFrom: 'x-swarm-replayed-from',
+  replayedAt: 'x-swarm-replayed-at',
+  replayBatch: 'x-swarm-replay-batch',
   fingerprint: 'x-swarm-fingerprint',
   firstSeen: 'x-swarm-first-seen',
   originExchange: 'x-swarm-origin-exchange',
@@ -37,6 +41,21 @@ export const HEADER = {
   trail: 'x-swarm-trail',
   traceparent: 'traceparent',
 } as const;
+
+/** Headers of an earlier stay in a queue, and those by which the sender asked for more copies: they must not travel on. */
+const STAYS = new Set([
+  'CC',
+  'BCC',
+  'x-death',
+  'x-first-death-exchange',
+  'x-first-death-queue',
+  'x-first-death-reason',
+  'x-delivery-count',
+  HEADER.held,
+]);
+
+/** Whether a header goes on with what a message becomes. */
+export const travels = (name: string): boolean => !STAYS.has(name);
 
 /** Prefix of a reference into the payload store. */
 export const CLAIM_PREFIX = 'claim:';

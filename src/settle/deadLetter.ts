@@ -1,8 +1,8 @@
 import { sha256 } from '../contract/identity';
-import type { Delivery, Outgoing } from '../contract/message';
+import { bodyAndProperties, type Delivery, type Outgoing } from '../contract/message';
 import type { Burial } from '../contract/verdicts';
 import { HEADER, WIRE_VERSION } from '../contract/wire';
-import { bodyAndProperties, travellingHeaders, type Keep } from './envelope';
+import { travellingHeaders, type Keep } from './envelope';
 
 /** The envelope of a dead letter: the delivery with its context in headers. */
 export function deadLetter(

@@ -1,32 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Delivery, Headers, Outgoing } from '../contract/message';
+import { bodyAndProperties, type Delivery, type Headers, type Outgoing } from '../contract/message';
 import type { Copy, Task } from '../contract/verdicts';
-import { HEADER, WIRE_VERSION } from '../contract/wire';
-
-/** Headers of an earlier stay in a queue, and those by which the sender asked for more copies: they must not travel on. */
-const DROPPED = new Set([
-  'CC',
-  'BCC',
-  'x-death',
-  'x-first-death-exchange',
-  'x-first-death-queue',
-  'x-first-death-reason',
-  'x-delivery-count',
-  HEADER.held,
-]);
-
-/**
- * What of a delivery travels on with its copy or letter: the body byte for byte and the properties. Not the user (the publisher's
- * own is another), and not the time to live: what vanishes by itself is a lost task, so it becomes a deadline.
- */
-export function bodyAndProperties({
-  body,
-  properties,
-}: Delivery): Pick<Outgoing, 'body' | 'properties'> {
-  const { messageId: _replaced, expiration: _deadline, userId: _theirs, ...kept } = properties;
-  return { body, properties: kept };
-}
+import { HEADER, travels, WIRE_VERSION } from '../contract/wire';
 
 /**
  * Headers near the limit of a frame leave no room for what is added: then only those travel that mean something to this pack, such as
@@ -41,11 +17,11 @@ export function travellingHeaders(
   { headers, exchange, routingKey }: Delivery,
   keep: Keep,
 ): Headers {
-  const travels = (name: string) => !DROPPED.has(name) && (keep === 'all headers' || OWN.has(name));
+  const kept = (name: string) => travels(name) && (keep === 'all headers' || OWN.has(name));
   return {
     [HEADER.originExchange]: exchange,
     [HEADER.originKey]: routingKey,
-    ...Object.fromEntries(Object.entries(headers).filter(([name]) => travels(name))),
+    ...Object.fromEntries(Object.entries(headers).filter(([name]) => kept(name))),
   };
 }
 

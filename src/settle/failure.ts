@@ -1,28 +1,10 @@
 import { hostname } from 'node:os';
 
+import type { FailureContext } from '../contract/failure';
 import { attemptsOf, type Attempt } from '../contract/history';
 import type { Delivery } from '../contract/message';
 import type { Reason, RunError, Task } from '../contract/verdicts';
 import { HEADER, MAX_FAILURE_BYTES } from '../contract/wire';
-
-/** What a dead letter says of its end, as JSON in the header `x-swarm-failure`. */
-export interface FailureContext {
-  readonly reason: Reason;
-  readonly message: string;
-  readonly error?: string | undefined;
-  readonly http_status?: number | undefined;
-  readonly node?: string | undefined;
-  readonly stack?: string | undefined;
-  readonly workflow?: string | undefined;
-  readonly execution?: string | undefined;
-  readonly host: string;
-  readonly attempts: readonly Attempt[];
-  readonly first_seen: string;
-  readonly failed_at: string;
-  readonly exchange: string;
-  readonly routing_key: string;
-  readonly queue: string;
-}
 
 export interface FailureSource {
   readonly reason: Reason;

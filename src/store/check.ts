@@ -3,11 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { RefusedError } from '../contract/errors';
 import type { StoreSettings } from '../contract/settings';
 import { nodesOf } from './client';
+import { factsOf, type Facts } from './facts';
 import { probe } from './probe';
 import { checkRights } from './rights';
 import { Store } from './store';
-
-type Facts = ReadonlyMap<string, string>;
 
 /** What the server said of itself; empty where the user may not ask (INFO is often forbidden). */
 export interface StoreIdentity {
@@ -30,7 +29,7 @@ export async function checkStore(settings: StoreSettings): Promise<StoreIdentity
   try {
     // First of all: each question that names no key goes to any node of a Cluster.
     const warnings = await lookAround(settings);
-    const facts = await info(store);
+    const facts = await factsOf(store);
     await refuseClusterNode(store, settings, facts);
     await checkRights(store, settings, `check-${randomUUID()}`);
     warnings.push(...(await openDoorWarning(store, settings)));
@@ -80,21 +79,6 @@ async function openDoorWarning(store: Store, settings: StoreSettings): Promise<s
     if (error instanceof RefusedError && error.code === 'login_refused') {
       return [`${error.message} ${error.remedy}`];
     }
-    throw error;
-  }
-}
-
-async function info(store: Store): Promise<Facts> {
-  try {
-    const text = await store.ask((client) => client.info());
-    return new Map(
-      [...text.matchAll(/^([^#:\r\n]+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [
-        name,
-        value,
-      ]),
-    );
-  } catch (error) {
-    if (error instanceof RefusedError && error.code === 'no_rights') return new Map();
     throw error;
   }
 }

@@ -89,6 +89,11 @@ export function nodesOf(client: StoreClient, role: 'all' | 'master'): Endpoint[]
   return client.nodes(role).map(({ options: { host = '', port = 0 } }) => ({ host, port }));
 }
 
+/** Connections to each server that takes writes. */
+export function primariesOf(client: StoreClient): Redis[] {
+  return client instanceof Redis ? [client] : client.nodes('master');
+}
+
 function oneServer(settings: Exclude<StoreSettings, { kind: 'cluster' }>): RedisOptions {
   const options: RedisOptions = { ...reconnecting(settings), db: settings.database };
   if (settings.kind === 'standalone') {

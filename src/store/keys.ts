@@ -9,10 +9,25 @@ const LONGEST_PART = 200;
  * tasks of a queue on a Redis Cluster.
  */
 export class Keys {
-  constructor(private readonly prefix: string) {}
+  constructor(readonly prefix: string) {}
 
   task(scope: string, key: string): string {
     return `${this.scoped(scope)}:task:${short(key)}`;
+  }
+
+  /** Hash of what was counted of the tasks of this scope; scripts know it by the keys of its tasks. */
+  counts(scope: string): string {
+    return `${this.scoped(scope)}:counts`;
+  }
+
+  /** The same of a budget. */
+  budgetCounts(name: string): string {
+    return `${this.budgetBase(name)}:counts`;
+  }
+
+  /** Pattern of the keys of all tasks. */
+  anyTask(): string {
+    return `${this.prefix.replace(/[\\*?[\]]/g, '\\$&')}:${WIRE_VERSION}:{*}:task:*`;
   }
 
   /** Channel on which words for tasks of this scope are told. */

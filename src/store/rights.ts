@@ -1,6 +1,7 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 
 import { storeCause } from './cause';
+import { primariesOf } from './client';
 import type { StoreSettings } from '../contract/settings';
 import type { Script } from './script';
 import type { Store } from './store';
@@ -95,7 +96,7 @@ async function apart(
   settings: StoreSettings,
   act: (one: Redis) => Promise<unknown>,
 ): Promise<void> {
-  const first = client instanceof Redis ? client : client.nodes('master')[0];
+  const [first] = primariesOf(client);
   if (!first) return;
   const one = first.duplicate({ lazyConnect: true, retryStrategy: () => null });
   one.on('error', () => undefined);

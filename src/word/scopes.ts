@@ -1,5 +1,20 @@
 import { InputError } from '../contract/errors';
+import { deadQueueOf, laneOf } from '../contract/wire';
 import type { Store } from '../store/store';
+
+/** By what a queue's consumer works, as far as the servers' own settings must fit to it. Times in ms. */
+export interface ConsumerTerms {
+  readonly deadQueue: string;
+  readonly prefetch: number;
+  readonly runLimitMs: number;
+  /** What it was told of the broker's consumer timeout. */
+  readonly brokerTimeoutMs: number;
+  readonly rememberMs: number;
+  /** From the first run of a task to its last possible end, parked times left out. */
+  readonly longestLifeMs: number;
+  /** ISO time. */
+  readonly startedAt: string;
+}
 
 /** A queue that is or was consumed with this store. */
 export interface KnownScope {
@@ -7,6 +22,8 @@ export interface KnownScope {
   readonly queue: string;
   readonly vhost: string;
   readonly cluster: string;
+  /** Of the consumer that started last; absent where it was of an older version. */
+  readonly consumer?: ConsumerTerms | undefined;
 }
 
 /** Writes down which queue a scope belongs to, so that a task can be named by queue and key. */
@@ -65,10 +82,32 @@ export async function tasksNamed(store: Store, key: string): Promise<KnownScope[
     .sort((one, other) => one.queue.localeCompare(other.queue));
 }
 
-async function knownScopes(store: Store): Promise<KnownScope[]> {
+/** Every queue that is or was consumed with this store. */
+export async function knownScopes(store: Store): Promise<KnownScope[]> {
   const all = await store.ask((client) => client.hgetall(store.keys.scopes()));
   return Object.entries(all).map(([scope, text]) => ({
     scope,
     ...(JSON.parse(text) as Omit<KnownScope, 'scope'>),
   }));
+}
+
+/** With how many lanes may hold its tasks. */
+export interface StandingScope extends KnownScope {
+  readonly lanes: number;
+}
+
+/** As `knownScopes`, with their lanes. */
+export async function standingScopes(store: Store): Promise<StandingScope[]> {
+  const lanes = await store.ask((client) => client.hgetall(store.keys.lanes()));
+  const known = await knownScopes(store);
+  return known.map((one) => ({ ...one, lanes: Number(lanes[one.scope] ?? 0) }));
+}
+
+/** Names of its queues: that of its dead letters, and those that hold its tasks, its own first. */
+export function queuesOf({ queue, consumer, lanes }: StandingScope): {
+  readonly dead: string;
+  readonly work: readonly string[];
+} {
+  const behind = Array.from({ length: lanes }, (_, lane) => laneOf(queue, lane));
+  return { dead: consumer?.deadQueue ?? deadQueueOf(queue), work: [queue, ...behind] };
 }

@@ -35,11 +35,21 @@ function calls(ask: Ask): { name: string; arguments: Record<string, unknown> }[]
     const { key } = firstOf(first) as { key: string };
     return [{ name: 'Look_Up', arguments: { key } }];
   }
+  if (text.startsWith('Triage')) return triage(toolResults);
   if (toolResults.length > 1) return [];
   const [, group] = /Group: (\S+)/.exec(text) ?? [];
   return first === undefined
     ? [{ name: 'Read', arguments: { group_id: group } }]
     : [{ name: 'Finish', arguments: { result: 'the report, as text' } }];
+}
+
+/** Reads what gave up, and sends again what a server that was away made fail. */
+function triage([list, ...others]: readonly string[]): ReturnType<typeof calls> {
+  if (list === undefined) return [{ name: 'What_Gave_Up', arguments: {} }];
+  if (others.length > 0) return [];
+  const letters = JSON.parse(list) as { id: string; message: string }[];
+  const passed = letters.find(({ message }) => message.includes('was away'));
+  return [{ name: 'Send_Again', arguments: { letter_id: passed?.id } }];
 }
 
 /** n8n gives a model the items of a tool as JSON. */
@@ -48,10 +58,42 @@ function firstOf(answer: string): unknown {
   return Array.isArray(read) ? (read[0] as unknown) : read;
 }
 
+/** Nodes of this n8n, with a model that the provider stands in for. */
+async function drafts() {
+  const { n8n, credentials, witness } = world;
+  const openAi = await n8n.api.createCredential({
+    name: 'model',
+    type: 'openAiApi',
+    data: { apiKey: 'any', url: provider.url },
+  });
+  const node = nodesOf(credentials, witness.url);
+  return {
+    node,
+    model: node.model(openAi),
+    tool: (name: string, resource: string, operation: string, more = {}): NodeDraft => ({
+      name,
+      type: `${ACTION}Tool`,
+      typeVersion: 1,
+      parameters: { resource, operation, ...more },
+      credentials,
+    }),
+    agent: (name: string, text: string): NodeDraft => {
+      const made = node.agent();
+      return { ...made, name, parameters: { ...made.parameters, text } };
+    },
+    serving: (to: string, ...tools: string[]) => [
+      { from: 'Model', to, as: 'ai_languageModel' } as const,
+      ...tools.map((from) => ({ from, to, as: 'ai_tool' }) as const),
+    ],
+  };
+}
+
+let nodes: Awaited<ReturnType<typeof drafts>>;
 beforeAll(async () => {
   provider = await startProvider({ toolCalls: calls });
   world = await startSwarmWorld({ mode: 'queue', workers: 1 });
   tasks = await watchTasks(world.keys);
+  nodes = await drafts();
 });
 afterAll(async () => {
   tasks?.stop();
@@ -60,40 +102,20 @@ afterAll(async () => {
 });
 
 test('an agent dispatches, fans out, looks up, reads a group and completes with tools that were only given their queue', async () => {
-  const { n8n, plain, credentials, witness } = world;
-  const openAi = await n8n.api.createCredential({
-    name: 'model',
-    type: 'openAiApi',
-    data: { apiKey: 'any', url: provider.url },
-  });
-  const node = nodesOf(credentials, witness.url);
-  const tool = (name: string, resource: string, operation: string, more = {}): NodeDraft => ({
-    name,
-    type: `${ACTION}Tool`,
-    typeVersion: 1,
-    parameters: { resource, operation, ...more },
-    credentials,
-  });
-  const agent = (name: string, text: string): NodeDraft => {
-    const made = node.agent();
-    return { ...made, name, parameters: { ...made.parameters, text } };
-  };
-  const serving = (to: string, ...tools: string[]) => [
-    { from: 'Model', to, as: 'ai_languageModel' } as const,
-    ...tools.map((from) => ({ from, to, as: 'ai_tool' }) as const),
-  ];
+  const { n8n, plain } = world;
+  const { node, tool, agent, serving } = nodes;
   const worker = async (queue: string, result: string) => {
     const nodes = [node.trigger(queue), node.task('Complete', 'complete', { result })];
     await publish(n8n, draft(queue, nodes, inTurn('Trigger', 'Complete')));
   };
   await worker('notes', 'noted');
   await worker('parts', `={{ $json.ref + "${LONG}" }}`);
-  const nodes = [
+  const drawn = [
     node.trigger('master'),
     node.when('Join?', '={{ $json.intent }}', 'join'),
     agent('Master', 'Master'),
     agent('Joiner', '=Joiner. Group: {{ $json.data.group.id }}'),
-    node.model(openAi),
+    nodes.model,
     tool('Hand Out', 'task', 'dispatch', { queue: 'notes' }),
     tool('Split', 'task', 'fanOut', { queue: 'parts' }),
     tool('Look Up', 'task', 'get', { queue: 'notes' }),
@@ -106,7 +128,7 @@ test('an agent dispatches, fans out, looks up, reads a group and completes with 
     ...serving('Master', 'Hand Out', 'Split', 'Look Up'),
     ...serving('Joiner', 'Read', 'Finish'),
   ];
-  await publish(n8n, draft('master', nodes, links));
+  await publish(n8n, draft('master', drawn, links));
   await plain.publish('master', { task_id: 'm', intent: 'plan' });
   const { result } = await tasks.named(':task:join-', 'done', 120_000);
   expect(JSON.parse(result ?? '')).toMatchObject({ result: 'the report, as text' });
@@ -135,4 +157,49 @@ test('an agent dispatches, fans out, looks up, reads a group and completes with 
   expect(children[0]).toMatchObject({ index: 0, intent: 'extract', ref: 'a', state: 'done' });
   // A model pays for each character.
   expect(children[0]?.result).toMatch(/^ax{999}… \(cut: 5001 characters in all\)$/);
+});
+
+test('an agent reads what gave up, and sends again what may pass now', async () => {
+  const { n8n, plain, keys } = world;
+  const { node, tool, agent, serving } = nodes;
+  const failing = [
+    node.trigger('pages', {}, { ifRunFails: 'dead_letter' }),
+    node.stop('={{ $json.ref }} was refused'),
+  ];
+  await publish(n8n, draft('pages', failing, inTurn('Trigger', 'Break')));
+  const mended = [node.trigger('mended'), node.task('Complete', 'complete')];
+  await publish(n8n, draft('mended', mended, inTurn('Trigger', 'Complete')));
+  for (const [task_id, ref] of [
+    ['wrong', 'a page that is not there'],
+    ['unlucky', 'a server that was away, and'],
+  ]) {
+    await plain.publish('pages', { task_id, intent: 'read', ref });
+  }
+  await plain.waitForDepth('pages.dead', 2, 60_000);
+  const triaging = [
+    node.trigger('triage'),
+    agent('Triage', 'Triage'),
+    nodes.model,
+    tool('What Gave Up', 'deadLetter', 'getMany', { queue: 'pages' }),
+    tool('Send Again', 'deadLetter', 'replay', { queue: 'pages', options: { to: 'mended' } }),
+  ];
+  const links = [
+    ...inTurn('Trigger', 'Triage'),
+    ...serving('Triage', 'What Gave Up', 'Send Again'),
+  ];
+  await publish(n8n, draft('triage', triaging, links));
+  await plain.publish('triage', { task_id: 't', intent: 'triage' });
+  await tasks.named('|mended}:task:unlucky', 'done', 120_000);
+  expect((await keys.tasks()).filter((key) => key.includes('|mended}'))).toHaveLength(1);
+  await plain.waitForDepth('pages.dead', 1);
+  const [begun, read, sent] = asked.filter(({ text }) => text === 'Triage');
+  const offers = Object.fromEntries(begun?.offered.map((offer) => [offer.name, offer]) ?? []);
+  expect(offers.What_Gave_Up?.description).toBe(TOOLS.deadLetter.getMany.description);
+  expect(offers.Send_Again).toMatchObject({
+    parameters: { properties: { letter_id: {} }, required: ['letter_id'] },
+  });
+  const [letter] = JSON.parse(read?.toolResults[0] ?? '[]') as Record<string, unknown>[];
+  expect(letter).toMatchObject({ key: 'wrong', intent: 'read', reason: 'run_failed' });
+  expect(letter).not.toHaveProperty('stack');
+  expect(firstOf(sent?.toolResults[1] ?? '')).toMatchObject({ matched: 1, replayed: 1 });
 });

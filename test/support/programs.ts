@@ -9,7 +9,8 @@ type Variable =
   | 'AGENT_SWARM_REDIS_BIN'
   | 'AGENT_SWARM_POSTGRES_BIN'
   | 'AGENT_SWARM_CHROMIUM_BIN'
-  | 'AGENT_SWARM_COMPOSE_BIN';
+  | 'AGENT_SWARM_COMPOSE_BIN'
+  | 'AGENT_SWARM_PROMETHEUS_BIN';
 
 const WHERE = join(__dirname, '..', '..', 'scripts', 'setup', 'where.mjs');
 let installed: Partial<Record<Variable, string>> | undefined;
@@ -67,6 +68,10 @@ export function chromium(): string {
 
 export const dockerCompose = (): string =>
   join(place('AGENT_SWARM_COMPOSE_BIN', 'The client of Docker Compose'), 'docker-compose');
+
+/** Checks rules, configurations and pages of metrics. */
+export const promtool = (): string =>
+  join(place('AGENT_SWARM_PROMETHEUS_BIN', "Prometheus' promtool"), 'promtool');
 
 /** A Node that n8n accepts: 24 or newer. */
 export const node24 = (): string => place('AGENT_SWARM_NODE', 'Node 24');

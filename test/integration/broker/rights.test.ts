@@ -4,11 +4,16 @@ import { join } from 'node:path';
 import { Budgets } from '../../../src/budget/budgets';
 import { withPublisher } from '../../../src/broker/pool';
 import type { BrokerSettings, StoreSettings } from '../../../src/contract/settings';
+import { storeFindings } from '../../../src/cli/doctor/store';
+import { browse } from '../../../src/deadLetters/browse';
+import { discard } from '../../../src/deadLetters/discard';
+import { replay } from '../../../src/deadLetters/replay';
 import { dispatch, type DispatchResult } from '../../../src/dispatch/dispatch';
 import { withStore } from '../../../src/store/pool';
 import { integrationCtl } from '../../support/integrationServers';
 import { startRedis, type RedisServer } from '../../support/redis';
-import { newWorld, startConsumer, TestHost, type World } from '../../support/world';
+import { standingScopes } from '../../../src/word/scopes';
+import { newWorld, NO_RETRY, startConsumer, TestHost, type World } from '../../support/world';
 
 jest.setTimeout(60_000);
 
@@ -21,7 +26,7 @@ function documented(command: string): string[][] {
   return lines.map((line) => line.slice(command.length).trim().replaceAll("'", '').split(' '));
 }
 
-const [DECLARE = [], CHECK = []] = documented('rabbitmqctl set_permissions');
+const [DECLARE = [], CHECK = [], LETTERS = []] = documented('rabbitmqctl set_permissions');
 const [ACL = []] = documented('ACL SETUSER');
 
 let redis: RedisServer;
@@ -120,4 +125,41 @@ test('the rights that docs/credentials.md names for Topology: Only Check suffice
   await grant(CHECK);
   await expect(workThrough('declare')).rejects.toMatchObject({ code: 'no_rights' });
   await workThrough('check');
+});
+
+test('the rights that docs/credentials.md names for dead letters suffice for them, and for no task', async () => {
+  const host = new TestHost(() => ({ kind: 'failed', error: { name: 'E', message: 'no' } }));
+  const losing = await startConsumer(world, { queue: QUEUE, ...NO_RETRY }, host);
+  for (const task_id of ['a', 'b']) {
+    await world.plain.publish(QUEUE, { task_id, intent: 'x' }, { messageId: task_id });
+  }
+  await losing.settled(2);
+  await losing.close();
+  await grant(LETTERS);
+  const { broker } = user;
+  const desk = { broker, queue: `${QUEUE}.dead` };
+  expect((await browse(desk, {})).letters.map(({ key }) => key)).toEqual(['a', 'b']);
+  const done = await withPublisher(broker, (publisher) =>
+    replay(desk, publisher, { filter: { key: 'a' } }),
+  );
+  expect(done).toMatchObject({ replayed: 1, failed: 0 });
+  expect(await discard(desk, {}, () => undefined)).toMatchObject({ discarded: 1 });
+  await world.plain.waitForDepth(QUEUE, 1);
+  await expect(browse({ broker, queue: QUEUE }, {})).rejects.toMatchObject({ code: 'no_rights' });
+});
+
+test('the doctor sees with the rights that docs/credentials.md names, and says what it may not', async () => {
+  const running = await startConsumer(world, { queue: QUEUE }, new TestHost());
+  await world.plain.publish(QUEUE, { task_id: 'a', intent: 'x' });
+  await running.settled(1);
+  await running.close();
+  const found = await withStore(user.store, async (store) =>
+    storeFindings(store, await standingScopes(store)),
+  );
+  const levels = Object.fromEntries(found.map(({ check, level }) => [check, level]));
+  expect(levels).toEqual({
+    redis_eviction: 'ok',
+    redis_persistence: 'unknown',
+    redis_task_bytes: 'ok',
+  });
 });

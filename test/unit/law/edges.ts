@@ -21,6 +21,7 @@ const NAMED_EDGES: Readonly<Record<string, readonly string[]>> = {
   word: ['group'],
   group: ['dispatch'],
   deadLetters: ['dispatch'],
+  observe: ['budget', 'word'],
 };
 
 const BASE = ['contract', 'broker', 'store'];

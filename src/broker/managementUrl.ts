@@ -1,4 +1,4 @@
-import { InputError } from '../../src/index';
+import { InputError } from '../contract/errors';
 
 /** What a browser's address bar has behind the address itself. */
 const PAGE = /(\/api)?\/*$/;

@@ -1,0 +1,238 @@
+import { lookAt, type BrokerLook } from '../../broker/lookAt';
+import { ManagementApi, type QueueSettings } from '../../broker/management';
+import { consumerTimeout } from '../../consume/consumerTimeout';
+import { InputError, withRemedy } from '../../contract/errors';
+import type { BrokerSettings } from '../../contract/settings';
+import { UNDELIVERABLE } from '../../contract/wire';
+import { queuesOf, type StandingScope } from '../../word/scopes';
+import { Findings, spell, type Finding } from './finding';
+
+const AMQP = 'RabbitMQ: AMQP';
+const MANAGEMENT = 'RabbitMQ: management API';
+const OLDEST = [3, 10] as const;
+
+/** @param known the queues of this virtual host that triggers consume; those of another cluster of one Redis are left out */
+export async function brokerFindings(
+  settings: BrokerSettings,
+  known: readonly StandingScope[],
+): Promise<Finding[]> {
+  const found = new Findings(AMQP);
+  const look = await lookAt(settings, new Set([...known.flatMap(namesOf), UNDELIVERABLE]));
+  const scopes = known.filter(({ cluster }) => cluster === look.broker.cluster);
+  version(look, found);
+  for (const scope of scopes) queue(scope, look, found);
+  undeliverable(look, found);
+  for (const scope of scopes) timeout(scope, look, found);
+  await declared(settings, scopes, look, found);
+  return found.all;
+}
+
+const namesOf = (scope: StandingScope): string[] => {
+  const { dead, work } = queuesOf(scope);
+  return [dead, ...work];
+};
+
+function version({ broker }: BrokerLook, found: Findings): void {
+  const [major = 0, minor = 0] = broker.version.split('.').map(Number);
+  const old = major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
+  const said = `RabbitMQ ${broker.version}, cluster ${broker.cluster}.`;
+  if (!old) found.add('ok', 'rabbitmq_version', said);
+  else {
+    found.add(
+      'problem',
+      'rabbitmq_version',
+      `${said} Its quorum queues dead-letter at most once.`,
+      {
+        remedy: `Upgrade to ${OLDEST.join('.')} or newer.`,
+      },
+    );
+  }
+}
+
+function queue(scope: StandingScope, { queues }: BrokerLook, found: Findings): void {
+  const { queue: name } = scope;
+  const { dead: deadName, work } = queuesOf(scope);
+  const seen = queues.get(name);
+  const ready = work.reduce((sum, each) => sum + (queues.get(each)?.ready ?? 0), 0);
+  if (!seen) {
+    found.add('warning', 'queue_missing', `Queue "${name}" is not there any more.`, {
+      remedy:
+        'Nothing to do when it is no longer used; else publish the workflow that consumes it.',
+    });
+  } else if (seen.consumers === 0) {
+    found.add('warning', 'queue_consumers', `Nobody consumes "${name}"; ${ready} tasks wait.`, {
+      remedy: 'See that its workflow is published and that n8n runs.',
+    });
+  } else found.add('ok', 'queue_consumers', `"${name}" has consumers; ${ready} tasks wait.`);
+  const dead = queues.get(deadName)?.ready ?? 0;
+  if (seen && dead > 0) {
+    found.add('warning', 'dead_letters', `${dead} tasks of "${name}" gave up.`, {
+      remedy: `agent-swarm dead-letters list ${name}`,
+    });
+  }
+}
+
+function undeliverable({ queues }: BrokerLook, found: Findings): void {
+  const ready = queues.get(UNDELIVERABLE)?.ready ?? 0;
+  if (ready === 0) return;
+  found.add(
+    'warning',
+    'undeliverable',
+    `${ready} messages in ${UNDELIVERABLE}: their queue was deleted while they waited for a retry.`,
+    { remedy: 'Make the queue again and move them there, or purge them.' },
+  );
+}
+
+/** What the trigger was told against its run limit; and whether it was told the truth, nobody says over AMQP. */
+function timeout(
+  { queue: name, consumer }: StandingScope,
+  look: BrokerLook,
+  found: Findings,
+): void {
+  if (!consumer) {
+    found.add('unknown', 'consumer_timeout', `The run limit of "${name}" is not known.`, {
+      remedy: 'Publish its workflow with this version of the pack.',
+      source: 'Redis: what its trigger wrote down',
+    });
+    return;
+  }
+  const { runLimitMs, brokerTimeoutMs } = consumer;
+  const { version: at } = look.broker;
+  try {
+    const asked = consumerTimeout(consumer, at);
+    if (asked !== undefined) {
+      found.add('ok', 'consumer_timeout', `"${name}" asks RabbitMQ for ${spell(asked)} itself.`);
+      return;
+    }
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    found.add('problem', 'consumer_timeout', `"${name}": ${withRemedy(error)}`);
+    return;
+  }
+  found.add(
+    'unknown',
+    'consumer_timeout',
+    `"${name}" counts on a consumer_timeout of ${spell(brokerTimeoutMs)} or more for a run limit of ${spell(runLimitMs)}.`,
+    {
+      remedy: 'Compare: rabbitmqctl environment | grep consumer_timeout (ms).',
+      source: 'Redis: what its trigger wrote down',
+    },
+  );
+}
+
+async function declared(
+  settings: BrokerSettings,
+  scopes: readonly StandingScope[],
+  look: BrokerLook,
+  found: Findings,
+): Promise<void> {
+  if (settings.managementUrl === '') {
+    found.add(
+      'unknown',
+      'queue_settings',
+      'Limits and policies of queues are not told over AMQP.',
+      {
+        remedy: 'Give the address of the management API in --management.',
+      },
+    );
+    return;
+  }
+  const api = new ManagementApi(settings);
+  try {
+    for (const scope of scopes) {
+      const { dead, work } = queuesOf(scope);
+      for (const name of [dead, ...work].filter((each) => look.queues.has(each))) {
+        const held = await api.queue(name);
+        if (held) limits({ name, isDead: name === dead }, held, look, found);
+      }
+    }
+  } catch (error) {
+    found.add('unknown', 'queue_settings', withRemedy(error), { source: MANAGEMENT });
+  }
+}
+
+interface Named {
+  readonly name: string;
+  /** It holds dead letters. */
+  readonly isDead: boolean;
+}
+
+const LOSES = 'what it drops then is lost: these are the tasks that gave up.';
+
+function limits(
+  { name, isDead }: Named,
+  held: QueueSettings,
+  { broker }: BrokerLook,
+  found: Findings,
+): void {
+  const before = found.all.length;
+  const add = (level: 'problem' | 'warning', check: string, said: string, remedy: string) =>
+    found.add(level, check, `"${name}" ${said}`, { remedy, source: MANAGEMENT });
+  const of = (setting: string) => held.arguments[`x-${setting}`] ?? held.policy[setting];
+  if (held.type !== 'quorum') {
+    add(
+      'problem',
+      'queue_type',
+      `is a ${held.type} queue: what it holds is lost with its node.`,
+      'Move its tasks to a quorum queue: delete it when it is empty, and publish its workflow.',
+    );
+  }
+  const limit = deliveryLimit(held, broker.version);
+  if (limit !== undefined) {
+    const why = isDead
+      ? `${LOSES} Each look at dead letters counts.`
+      : 'tasks that are handed back so often, by clean restarts as well, are given up by RabbitMQ without ever having run.';
+    add(
+      'problem',
+      'delivery_limit',
+      `has a delivery limit of ${limit}: ${why}`,
+      'A policy with delivery-limit must go. The argument x-delivery-limit stays for the life of a queue: only one that the pack declares anew is without.',
+    );
+  }
+  if (of('max-length') !== undefined || of('max-length-bytes') !== undefined) {
+    add(
+      isDead ? 'problem' : 'warning',
+      'queue_length',
+      `has a length limit: ${isDead ? LOSES : 'when it is full, retries and replays cannot come back.'}`,
+      isDead ? 'Take it away.' : 'Take it away, and use Refuse Above of Task: Dispatch.',
+    );
+  }
+  if (of('expires') !== undefined) {
+    add(
+      'problem',
+      'queue_expires',
+      'is deleted when it is not used, with what it holds.',
+      'Take the policy away.',
+    );
+  }
+  const ttl = of('message-ttl');
+  if (ttl !== undefined) {
+    add(
+      isDead ? 'problem' : 'warning',
+      'queue_ttl',
+      `has a time to live of ${spell(Number(ttl))}: ${isDead ? LOSES : 'what waits longer becomes a dead letter.'}`,
+      'Take it away, unless that is meant.',
+    );
+  }
+  if (found.all.length === before) {
+    found.add('ok', 'queue_settings', `"${name}" is as it should be.`, { source: MANAGEMENT });
+  }
+}
+
+/** Returns that no message lives to see count as no limit; the pack declares such a one. */
+const NO_LIMIT = 1_000_000;
+
+/**
+ * A policy and the argument hold together: the lower one. Without either RabbitMQ has none before 4.0, and 20 since. -1 is none since
+ * 4.0, and before it a limit that the first return exceeds.
+ */
+function deliveryLimit(held: QueueSettings, at: string): number | undefined {
+  if (held.type !== 'quorum') return undefined;
+  const [major = 0] = at.split('.').map(Number);
+  const given = [held.arguments['x-delivery-limit'], held.policy['delivery-limit']].filter(
+    (limit) => typeof limit === 'number',
+  );
+  if (given.length === 0) return major >= 4 ? 20 : undefined;
+  const least = Math.min(...(major >= 4 ? given.filter((limit) => limit >= 0) : given));
+  return least < NO_LIMIT ? least : undefined;
+}

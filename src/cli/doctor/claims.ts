@@ -1,0 +1,69 @@
+import { RefusedError } from '../../contract/errors';
+import type { BrokerSettings } from '../../contract/settings';
+import { CLAIM_PREFIX, deadQueueOf, HEADER } from '../../contract/wire';
+import { browseWhole } from '../../deadLetters/browse';
+import type { WholeLetter } from '../../deadLetters/letter';
+import type { Desk } from '../../deadLetters/walk';
+import type { Store } from '../../store/store';
+import { queuesOf, type StandingScope } from '../../word/scopes';
+import { Findings, spell, type Finding } from './finding';
+
+/** Letters of each queue that are looked at. */
+const MOST_LETTERS = 1000;
+const SOON_MS = 24 * 3_600_000;
+const SOURCE = 'RabbitMQ: dead letters; Redis: PTTL';
+
+/** Whether dead letters could still be replayed: what they name must be there. */
+export async function claimFindings(
+  broker: BrokerSettings,
+  store: Store,
+  scopes: readonly StandingScope[],
+): Promise<Finding[]> {
+  const found = new Findings(SOURCE);
+  for (const scope of scopes) {
+    const { queue, consumer } = scope;
+    const { dead } = queuesOf(scope);
+    if (dead !== deadQueueOf(queue)) {
+      // One that somebody else made may have a delivery limit, and a look counts.
+      found.add('unknown', 'claim_ttl', `Dead letters in "${dead}" are not looked at.`, {
+        remedy: `agent-swarm dead-letters list ${queue} --dead-queue ${dead}`,
+      });
+      continue;
+    }
+    const letters = await lettersIn({ broker, queue: dead });
+    const claims = letters.flatMap(claimsOf);
+    if (claims.length === 0) continue;
+    const left = await store.ask((client) =>
+      Promise.all(claims.map((claim) => client.pttl(store.keys.claim(claim)))),
+    );
+    const gone = left.filter((ms) => ms === -2).length;
+    const soon = left.filter((ms) => ms >= 0 && ms < SOON_MS).length;
+    const remedy = `Give payloads a longer Time to Live than dead letters stay${consumer ? `, and than a task may take (up to ${spell(consumer.longestLifeMs)})` : ''}.`;
+    if (gone > 0) {
+      const said = `${gone} dead letters of "${queue}" name a payload that is gone: a replay ends as payload_missing.`;
+      found.add('problem', 'claim_ttl', said, { remedy });
+    } else if (soon > 0) {
+      const said = `${soon} dead letters of "${queue}" name a payload that goes within a day.`;
+      found.add('warning', 'claim_ttl', said, { remedy });
+    } else found.add('ok', 'claim_ttl', `What dead letters of "${queue}" name is there.`);
+  }
+  return found.all;
+}
+
+/** None where the queue was deleted. */
+async function lettersIn(desk: Desk): Promise<readonly WholeLetter[]> {
+  try {
+    return (await browseWhole(desk, { limit: MOST_LETTERS, untilLimit: true })).letters;
+  } catch (error) {
+    if (error instanceof RefusedError && error.code === 'not_found') return [];
+    throw error;
+  }
+}
+
+/** Ids of what it names in the payload store. */
+function claimsOf({ ref, headers }: WholeLetter): string[] {
+  const named = [ref, headers[HEADER.dataClaim]];
+  return named.flatMap((one) =>
+    typeof one === 'string' && one.startsWith(CLAIM_PREFIX) ? [one.slice(CLAIM_PREFIX.length)] : [],
+  );
+}
