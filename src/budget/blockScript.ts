@@ -36,7 +36,7 @@ if not told then
   end
 end
 write()
-keep_budget_counts()
+keep_counts()
 return int(math.max(0, state('blocked') - now_ms))
 `,
 };

@@ -167,7 +167,7 @@ for k = 1, #ARGV / 8 do
   end
 end
 write()
-keep_budget_counts()
+keep_counts()
 return answers
 `,
 };

@@ -18,33 +18,21 @@ return 1
 };
 
 /**
- * For scripts of a budget: counts what they do in a hash beside it, so that counting is no call of its own. `tally(name, n)` adds, and
- * `keep_counts(key)` writes all at the end.
+ * For scripts of a budget: counts what they do in a hash beside it, so that counting is no call of its own. `tally(name, n)` adds,
+ * `tenant_name(tenant)` bounds how many tenants are told apart, and `keep_counts()` writes all at the end.
  *
  * It writes into a hash that is there (`openCounts`), and makes none: while a slot of a Cluster moves, one that a script made where the
  * slot goes would keep the one that comes from being moved (seen: BUSYKEY). What cannot be written is lost: it must not stop a call.
  */
-export const LUA_COUNTS = `
-local counted = {}
+export const LUA_BUDGET_COUNTS = `
+local COUNTS, counted = KEYS[1] .. ':counts', {}
 local function tally(name, n) counted[name] = (counted[name] or 0) + (n or 1) end
-local function keep_counts(key)
-  if redis.pcall('EXISTS', key) ~= 1 then return end
+local function keep_counts()
+  if redis.pcall('EXISTS', COUNTS) ~= 1 then return end
   for name, n in pairs(counted) do
-    if n ~= 0 then redis.pcall('HINCRBY', key, name, string.format('%.0f', n)) end
+    if n ~= 0 then redis.pcall('HINCRBY', COUNTS, name, string.format('%.0f', n)) end
   end
 end
-`;
-
-/** Makes the hash that scripts count in, if it is not there. Sent before them on one connection, it is there when they run. */
-export async function openCounts(store: Pick<Store, 'ask'>, key: string): Promise<void> {
-  await store.ask((client) => client.hsetnx(key, 'since', Date.now()));
-}
-
-/** `keep_budget_counts()`, and `tenant_name(tenant)` bounds how many tenants are told apart. */
-export const LUA_BUDGET_COUNTS = `
-${LUA_COUNTS}
-local COUNTS = KEYS[1] .. ':counts'
-local function keep_budget_counts() keep_counts(COUNTS) end
 local function tenant_name(tenant)
   local known = redis.pcall('HEXISTS', COUNTS, 'tenant:' .. tenant .. ':calls')
   if known == 1 or counted['tenant:' .. tenant .. ':calls'] then return tenant end
@@ -54,3 +42,8 @@ local function tenant_name(tenant)
   return tenant
 end
 `;
+
+/** Makes the hash that scripts of a budget count in, if it is not there. */
+export async function openCounts(store: Pick<Store, 'ask'>, key: string): Promise<void> {
+  await store.ask((client) => client.hsetnx(key, 'since', Date.now()));
+}

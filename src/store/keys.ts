@@ -15,12 +15,12 @@ export class Keys {
     return `${this.scoped(scope)}:task:${short(key)}`;
   }
 
-  /** Hash of what was counted of the tasks of this scope; scripts know it by the keys of its tasks. */
+  /** Hash of what was counted of the tasks of this scope. */
   counts(scope: string): string {
     return `${this.scoped(scope)}:counts`;
   }
 
-  /** The same of a budget. */
+  /** The same of a budget; its scripts make the name themselves. */
   budgetCounts(name: string): string {
     return `${this.budgetBase(name)}:counts`;
   }

@@ -197,7 +197,7 @@ describe('replaying', () => {
     const proxy = await startFaultProxy({ port: world.broker.hosts[0]?.port ?? 0 });
     const broker = { ...world.broker, hosts: [{ host: proxy.host, port: proxy.port }] };
     // Slow enough to be cut in the middle: it is told by the queue that the first have come.
-    const cut = replayed(world, { perSecond: 40 }, { broker, queue: DEAD });
+    const cut = replayed(world, { perSecond: 10 }, { broker, queue: DEAD });
     const outcome = cut.then(
       () => undefined,
       (error: unknown) => error as Error,

@@ -259,11 +259,14 @@ describe('a test by hand', () => {
     ['extendLease', 'extended', { until: null }],
     ['cancel', 'canceled', { recorded: false }],
   ])('of %s is checked and shown, and nothing is recorded', async (operation, field, shown) => {
-    const before = await world.keys.keys();
+    // Triggers of other tests still write their counts.
+    const recorded = async () =>
+      (await world.keys.keys()).filter((key) => !key.endsWith(':counts'));
+    const before = await recorded();
     const item = { json: { ...TEST_ITEM.json, error: { message: 'gone', status: 404 } } };
     const ran = await world.say(operation, [item], result);
     expect(ran.items[0]?.json[field]).toMatchObject({ test: true, ...shown });
-    expect(await world.keys.keys()).toEqual(before);
+    expect(await recorded()).toEqual(before);
   });
 
   it('of Get has no task to tell of', async () => {

@@ -3,6 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { browse, browseWhole, type Letter, type WholeLetter } from '../../../../src/index';
 import type { Operation } from '../../operation';
 import { brief, isTool } from '../forAgents';
+import { limitFields } from '../limitFields';
 import { deadQueueField, deadQueueOption, readDesk } from './deadQueue';
 import { filterField, LETTER_LABELS, readFilter } from './letterFields';
 import { perItem } from './perItem';
@@ -46,23 +47,7 @@ export const getManyLettersOperation: Operation = {
       default: 'letters',
     },
     filterField,
-    {
-      displayName: 'Return All',
-      name: 'returnAll',
-      type: 'boolean',
-      default: false,
-      displayOptions: { show: { give: ['letters'] } },
-      description: 'Whether to return all results or only up to a given limit',
-    },
-    {
-      displayName: 'Limit',
-      name: 'limit',
-      type: 'number',
-      typeOptions: { minValue: 1 },
-      default: 50,
-      displayOptions: { show: { give: ['letters'], returnAll: [false] } },
-      description: 'Max number of results to return',
-    },
+    ...limitFields({ give: ['letters'] }),
     {
       displayName: 'Options',
       name: 'options',

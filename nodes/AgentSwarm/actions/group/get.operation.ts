@@ -13,6 +13,7 @@ import { Parameters } from '../../../shared/parameters';
 import type { Operation } from '../../operation';
 import { storeRequired } from '../../storeAccess';
 import { brief, isTool } from '../forAgents';
+import { limitFields } from '../limitFields';
 
 const MOST = 1000;
 const DEFAULT_LIMIT = 50;
@@ -47,23 +48,7 @@ export const getGroupOperation: Operation = {
       ],
       default: 'children',
     },
-    {
-      displayName: 'Return All',
-      name: 'returnAll',
-      type: 'boolean',
-      default: false,
-      displayOptions: { show: { give: ['children'] } },
-      description: 'Whether to return all results or only up to a given limit',
-    },
-    {
-      displayName: 'Limit',
-      name: 'limit',
-      type: 'number',
-      typeOptions: { minValue: 1 },
-      default: 50,
-      displayOptions: { show: { give: ['children'], returnAll: [false] } },
-      description: 'Max number of results to return',
-    },
+    ...limitFields({ give: ['children'] }),
     {
       displayName: 'From',
       name: 'from',
