@@ -33,7 +33,7 @@ export interface Browsed<L> {
  * @throws SwarmError when the queue is not there, or the broker is away
  */
 export async function browse(desk: Desk, options: BrowseOptions): Promise<Browsed<Letter>> {
-  return await look(desk, options, readLetter);
+  return await look(desk, options, (_delivery, letter) => letter);
 }
 
 /** As `browse`, with body, headers and stack. */
@@ -47,7 +47,7 @@ export async function browseWhole(
 async function look<L extends Letter>(
   desk: Desk,
   options: BrowseOptions,
-  read: (delivery: Delivery) => L,
+  read: (delivery: Delivery, letter: Letter) => L,
 ): Promise<Browsed<L>> {
   const { filter, limit, untilLimit } = readSettings(browseSchema, options);
   const wanted = fits(filter, Date.now());
@@ -66,7 +66,7 @@ async function look<L extends Letter>(
       if (!wanted(letter)) return true;
       matched += 1;
       tally.add(letter);
-      if (letters.length < limit) letters.push(read(delivery));
+      if (letters.length < limit) letters.push(read(delivery, letter));
       return !untilLimit || letters.length < limit;
     },
   });
@@ -83,7 +83,8 @@ export async function getLetter(desk: Desk, id: string): Promise<WholeLetter | u
   await walk(desk, {
     begin: () => undefined,
     visit(delivery) {
-      if (readLetter(delivery).id === id) found = readWholeLetter(delivery);
+      const letter = readLetter(delivery);
+      if (letter.id === id) found = readWholeLetter(delivery, letter);
       return found === undefined;
     },
   });

@@ -52,7 +52,7 @@ export async function discard(
       matched += 1;
       tally.add(letter);
       if (!dryRun) {
-        await told(readWholeLetter(delivery));
+        await told(readWholeLetter(delivery, letter));
         going.push(letGo);
       }
       return matched < limit;

@@ -135,12 +135,16 @@ export function readLetter(delivery: Delivery): Letter {
   };
 }
 
-export function readWholeLetter(delivery: Delivery): WholeLetter {
+/** @param letter what was read of it already */
+export function readWholeLetter(
+  delivery: Delivery,
+  letter: Letter = readLetter(delivery),
+): WholeLetter {
   const { headers, body } = delivery;
   const context = contextSchema.parse(jsonOf(headers[HEADER.failure]) ?? {});
   const shown = Object.entries(headers).filter(([name]) => name !== HEADER.failure);
   return {
-    ...readLetter(delivery),
+    ...letter,
     ...readBody(body),
     stack: context.stack,
     headers: Object.fromEntries(shown) as JsonObject,

@@ -4,6 +4,7 @@ import { CLAIM_PREFIX, deadQueueOf, HEADER } from '../../contract/wire';
 import { browseWhole } from '../../deadLetters/browse';
 import type { WholeLetter } from '../../deadLetters/letter';
 import type { Desk } from '../../deadLetters/walk';
+import { looksLikeClaim } from '../../payload/claim';
 import type { Store } from '../../store/store';
 import { queuesOf, type StandingScope } from '../../word/scopes';
 import { Findings, spell, type Finding } from './finding';
@@ -64,6 +65,6 @@ async function lettersIn(desk: Desk): Promise<readonly WholeLetter[]> {
 function claimsOf({ ref, headers }: WholeLetter): string[] {
   const named = [ref, headers[HEADER.dataClaim]];
   return named.flatMap((one) =>
-    typeof one === 'string' && one.startsWith(CLAIM_PREFIX) ? [one.slice(CLAIM_PREFIX.length)] : [],
+    typeof one === 'string' && looksLikeClaim(one) ? [one.slice(CLAIM_PREFIX.length)] : [],
   );
 }

@@ -25,7 +25,7 @@ const FOR_AGENTS = [
 ];
 
 export function forAgent(letter: Letter | WholeLetter): IDataObject {
-  return brief({ ...letter, attempts: undefined, stack: undefined }, FOR_AGENTS);
+  return brief({ ...letter }, FOR_AGENTS);
 }
 
 /** Dead Letter: Get Many. Looks, and takes none. */
