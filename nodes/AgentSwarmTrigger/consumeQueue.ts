@@ -3,8 +3,8 @@ import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import {
   budgetDesk,
   Consumer,
-  forgetConsumer,
-  registerConsumer,
+  forgetTrigger,
+  registerTrigger,
   type ConsumerSettings,
   type StoreSettings,
   type Tell,
@@ -35,10 +35,10 @@ export async function consumeQueue(context: ITriggerFunctions): Promise<ITrigger
     tell: logged(context, settings.topology.queue),
     patience,
   });
-  await registerConsumer(name, consumer);
+  await registerTrigger(name, consumer);
   return {
     async closeFunction() {
-      forgetConsumer(name, consumer);
+      forgetTrigger(name, consumer);
       await consumer.close();
     },
   };

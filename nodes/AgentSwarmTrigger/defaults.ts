@@ -1,7 +1,5 @@
 import { consumerSchema } from '../../src/index';
 
-export const HOUR_MS = 3_600_000;
-
 /** The engine's own defaults: n8n sends only the options a person added, so both must be the same. */
 export const DEFAULTS = consumerSchema.parse({ topology: { queue: 'any' } });
 

@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { DEFAULTS, HOUR_MS } from './defaults';
+import { HOUR_MS } from '../shared/amounts';
+import { DEFAULTS } from './defaults';
 
 /** Options about runs that fail, are put off, or wait. */
 export const retryOptions: INodeProperties[] = [

@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { DEFAULTS, EXAMPLE_JSON, HOUR_MS } from './defaults';
+import { HOUR_MS } from '../shared/amounts';
+import { DEFAULTS, EXAMPLE_JSON } from './defaults';
 
 /** What a test by hand shows. */
 export const testOptions: INodeProperties[] = [

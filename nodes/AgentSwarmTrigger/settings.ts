@@ -1,10 +1,11 @@
 import type { ITriggerFunctions } from 'n8n-workflow';
 
 import { consumerSchema, InputError, readSettings, type ConsumerSettings } from '../../src/index';
+import { HOUR_MS, listIn, times } from '../shared/amounts';
 import { readBudgetName, readLimits } from '../shared/budgetForm';
 import { inFormWords } from '../shared/formWords';
 import { readQueueName } from '../shared/queueForm';
-import { EXAMPLE_JSON, HOUR_MS } from './defaults';
+import { EXAMPLE_JSON } from './defaults';
 import { LABELS } from './labels';
 
 interface BudgetForm {
@@ -147,13 +148,7 @@ function exchangeOf(options: Options): unknown {
 
 /** None when the field was emptied: then no status is final. */
 function statuses(list: string | number | undefined): number[] | undefined {
-  return list === undefined
-    ? undefined
-    : String(list)
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== '')
-        .map(Number);
+  return list === undefined ? undefined : listIn(String(list)).map(Number);
 }
 
 function parse(field: string, given: unknown): unknown {
@@ -167,8 +162,4 @@ function parse(field: string, given: unknown): unknown {
       'Write an object, as the placeholder of the field shows.',
     );
   }
-}
-
-function times(value: number | undefined, factor: number): number | undefined {
-  return value === undefined ? undefined : Math.round(value * factor);
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../../src/index';
+import { listIn } from './amounts';
 
 export interface HostAndPort {
   readonly host: string;
@@ -15,11 +16,7 @@ const PLAIN = /^([^\s:/@[\]]+)(?::(\d+))?$/;
  * @throws InputError naming the part that cannot be read
  */
 export function readHosts(label: string, text: string, defaultPort: number): HostAndPort[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map((part) => readHost(label, part, defaultPort));
+  return listIn(text).map((part) => readHost(label, part, defaultPort));
 }
 
 function readHost(label: string, part: string, defaultPort: number): HostAndPort {

@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 
 import { agentSwarmDescription } from '../../nodes/AgentSwarm/description';
+import { monitorTriggerDescription } from '../../nodes/AgentSwarmMonitorTrigger/description';
 import { triggerDescription } from '../../nodes/AgentSwarmTrigger/description';
 import { rateLimitedChatModelDescription } from '../../nodes/RateLimitedChatModel/description';
 
@@ -16,6 +17,7 @@ export function renderReference(): string {
       '# Nodes and their fields',
       'Made by `npm run docs` from the descriptions that n8n shows. Fields under Options take their default when they are not added.',
       ...section(triggerDescription, allFields),
+      ...section(monitorTriggerDescription, allFields),
       ...section(rateLimitedChatModelDescription, allFields),
       ...section(agentSwarmDescription, byOperation),
       '',
@@ -101,6 +103,7 @@ function defaultOf({ type, default: given, options, typeOptions }: INodeProperti
   if (type === 'resourceLocator' || given === '' || given === null) return '';
   // A limit that was added and not filled in is refused.
   if (Number(given) < (typeOptions?.minValue ?? -Infinity)) return '';
+  if (type === 'multiOptions') return Number(options?.length) === (given as []).length ? 'all' : '';
   if (type === 'boolean') return given === true ? 'on' : 'off';
   if (type === 'options') {
     const found = ((options ?? []) as INodePropertyOptions[]).find(({ value }) => value === given);
@@ -115,7 +118,7 @@ function textOf(given: unknown): string {
 
 function said({ type, description, hint, options }: INodeProperties): string {
   const listed =
-    type === 'options'
+    type === 'options' || type === 'multiOptions'
       ? ((options ?? []) as INodePropertyOptions[]).map(
           ({ name, description: more }) => `**${name}**${more ? `: ${sentence(more)}` : '.'}`,
         )

@@ -34,8 +34,8 @@ local function keep_counts()
   end
 end
 local function tenant_name(tenant)
-  local known = redis.pcall('HEXISTS', COUNTS, 'tenant:' .. tenant .. ':calls')
-  if known == 1 or counted['tenant:' .. tenant .. ':calls'] then return tenant end
+  local known = redis.pcall('HGET', COUNTS, 'tenant:' .. tenant .. ':calls')
+  if type(known) == 'string' or counted['tenant:' .. tenant .. ':calls'] then return tenant end
   local others = redis.pcall('HGET', COUNTS, 'tenants')
   if (tonumber(type(others) == 'string' and others) or 0) + (counted.tenants or 0) >= ${MOST_TENANTS} then return '(others)' end
   tally('tenants')

@@ -81,6 +81,11 @@ export class Keys {
     return `${this.budgetBase(budget)}:learned:${short(kind)}`;
   }
 
+  /** Hash of the states that a monitor has seen begin. */
+  alarms(monitor: string): string {
+    return `${this.prefix}:${WIRE_VERSION}:{monitor|${short(monitor)}}:alarms`;
+  }
+
   /** Set of the names of all budgets. */
   budgets(): string {
     return `${this.prefix}:${WIRE_VERSION}:budgets`;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { forgetConsumer, registerConsumer } from '../../../src/consume/registry';
+import { forgetTrigger, registerTrigger } from '../../../src/consume/registry';
 import type { DeliveryItem } from '../../../src/contract/run';
 import type { RunEnd } from '../../../src/contract/verdicts';
 import { newWorld, TestHost, type RunningConsumer, type World } from '../../support/world';
@@ -87,12 +87,12 @@ test('a consumer that n8n starts twice closes the orphan, and a test by hand clo
     },
   });
   const [orphan, heir] = [named('orphan'), named('heir')];
-  await registerConsumer('workflow/node', orphan);
-  await registerConsumer('workflow/other', named('other'));
-  await registerConsumer('workflow/node', heir);
+  await registerTrigger('workflow/node', orphan);
+  await registerTrigger('workflow/other', named('other'));
+  await registerTrigger('workflow/node', heir);
   expect(closed).toEqual(['orphan']);
   // The orphan's own end must not take the heir's place away.
-  forgetConsumer('workflow/node', orphan);
-  await registerConsumer('workflow/node', named('next'));
+  forgetTrigger('workflow/node', orphan);
+  await registerTrigger('workflow/node', named('next'));
   expect(closed).toEqual(['orphan', 'heir']);
 });

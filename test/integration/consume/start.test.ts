@@ -1,5 +1,5 @@
 import { Consumer } from '../../../src/consume/consumer';
-import { forgetConsumer, registerConsumer } from '../../../src/consume/registry';
+import { forgetTrigger, registerTrigger } from '../../../src/consume/registry';
 import { itemOfJson, peekDelivery } from '../../../src/consume/testDelivery';
 import { consumerSchema, storeSchema } from '../../../src/contract/settings';
 import { freePort } from '../../support/freePort';
@@ -167,11 +167,11 @@ describe('starting', () => {
   test('the second consumer of one name closes the first', async () => {
     const first = await world.consume({});
     const second = await world.consume({});
-    await registerConsumer('workflow/node', first.consumer);
+    await registerTrigger('workflow/node', first.consumer);
     expect((await world.plain.depth('work')).consumers).toBe(2);
-    await registerConsumer('workflow/node', second.consumer);
+    await registerTrigger('workflow/node', second.consumer);
     await world.plain.waitForConsumers('work', 1);
-    forgetConsumer('workflow/node', second.consumer);
+    forgetTrigger('workflow/node', second.consumer);
   });
 });
 

@@ -1,10 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { InputError, type LetterFilter } from '../../../../src/index';
+import { listIn, MINUTE_MS } from '../../../shared/amounts';
 import type { Labels } from '../../../shared/formWords';
 import type { Parameters, Read } from '../../../shared/parameters';
-
-const MINUTE_MS = 60_000;
 
 /** What a person reads of a reason, and what RabbitMQ says where it gave a message up itself. */
 const REASONS: readonly [value: string, name: string][] = [
@@ -172,10 +171,7 @@ function givenFilter(filter: Partial<LetterFilter>): Partial<LetterFilter> {
 }
 
 function givenIds(text = ''): string[] {
-  const ids = text
-    .split(',')
-    .map((id) => id.trim())
-    .filter((id) => id !== '');
+  const ids = listIn(text);
   if (ids.length > 0) return ids;
   throw new InputError(
     'Letter IDs',
