@@ -11,13 +11,14 @@ const watchFor: INodeProperties = {
     {
       name: 'Budget Blocked',
       value: 'budget_blocked',
-      description: 'The provider pushes back, or a person paused the budget',
+      description:
+        'The provider pushes back, or a person paused the budget; or a budget named in Budgets is not there',
     },
     {
       name: 'Budget Used Up',
       value: 'budget_used_up',
       description:
-        '90 % of a limit a day is used; or of a limit a minute, for long and while calls wait',
+        '90 % of a limit a day is used; or calls wait for long while half of a limit a minute is used',
     },
     {
       name: 'Dead Letters',
@@ -108,7 +109,7 @@ const options: INodeProperties[] = [
     'Ends Below (Percent)',
     'endPercent',
     [10, 100, DEFAULTS.endBelow * 100],
-    'Depth, age and use of a budget end below this share of their limit, so that a figure near the limit does not begin and end again and again',
+    'Depth, age and the use of a day end below this share of their limit, so that a figure near it does not begin and end again and again',
   ),
   number(
     'Dead Letters Quiet For (Minutes)',
@@ -126,7 +127,7 @@ const options: INodeProperties[] = [
     'Minute Limit Full For (Minutes)',
     'fullMinutes',
     [0, 24 * 60, DEFAULTS.fullMs / MINUTE_MS],
-    'A limit a minute is used up when calls wait for it for so long: a burst fills it too, and is no trouble',
+    'A limit a minute is used up when calls wait for so long: a burst fills it too, and is no trouble',
   ),
   number(
     'Look Every (Seconds)',

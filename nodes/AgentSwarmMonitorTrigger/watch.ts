@@ -38,7 +38,7 @@ export async function watch(context: ITriggerFunctions): Promise<ITriggerRespons
     servers,
     away: awayIn(context),
     tell: (event) => tell(context, event, closing.signal),
-    onFault: logged(context),
+    onLook: logged(context),
   });
   const closable = {
     async close() {
@@ -68,14 +68,15 @@ async function tell(
   context.logger.info(`Agent Swarm: ${event.text}`, { trouble: event.trouble });
   const done = context.helpers.createDeferredPromise<IRun>();
   context.emit(itemsOf([event]), undefined, done);
-  // How the run ends is the workflow's own affair.
-  const ended = done.promise.then(noted, noted);
-  await Promise.race([ended, pause(KEPT_MS, closing)]);
+  await Promise.race([done.promise.then(() => undefined, begun), pause(KEPT_MS, closing)]);
 }
 
-function noted(): void {}
+/** How a run ends is the workflow's own affair. @throws what kept n8n from starting it */
+function begun(error: unknown): void {
+  if (!/ExecutionCancelledError$/.test((error as Error | undefined)?.name ?? '')) throw error;
+}
 
-/** In the data of the node, which n8n writes to its database with each start: it outlives restarts, and another main reads it. */
+/** In the data of the node, which n8n writes to its database with each start: after a restart, and on another main, it is read from there. */
 function awayIn(context: ITriggerFunctions): AwayMemory {
   const kept = context.getWorkflowStaticData('node');
   return {
@@ -90,10 +91,12 @@ function awayIn(context: ITriggerFunctions): AwayMemory {
 }
 
 /** Told once for each trouble, not for each look. */
-function logged({ logger }: ITriggerFunctions): (why: string) => void {
-  let last = '';
-  return (why) => {
-    if (why !== last) logger.warn(`Agent Swarm: the monitor could not look: ${why}`);
-    last = why;
+function logged({ logger }: ITriggerFunctions): (fault: string | undefined) => void {
+  let last: string | undefined;
+  return (fault) => {
+    if (fault !== undefined && fault !== last) {
+      logger.warn(`Agent Swarm: the monitor could not look or tell: ${fault}`);
+    }
+    last = fault;
   };
 }

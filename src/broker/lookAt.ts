@@ -16,6 +16,8 @@ export interface BrokerLook {
   readonly broker: BrokerIdentity;
   /** By name; those that are not there are left out. */
   readonly queues: ReadonlyMap<string, QueueLook>;
+  /** Names of queues that this user may not look at, or that belong to one connection alone. */
+  readonly hidden: ReadonlySet<string>;
 }
 
 /**
@@ -30,8 +32,8 @@ export async function lookAt(
   const connection = await BrokerConnection.open(settings, 'look', 'once');
   try {
     const { live, identity } = connection;
-    const queues = live ? await lookAtEach(live, names) : new Map<string, QueueLook>();
-    return { broker: identity, queues };
+    if (!live) throw new Error('Connection closed');
+    return { broker: identity, ...(await lookAtEach(live, names)) };
   } catch (error) {
     throw brokerCause(error, settings);
   } finally {
@@ -39,25 +41,32 @@ export async function lookAt(
   }
 }
 
+/** With what the broker closes the channel that asked: no right, or a queue of another connection. */
+const HIDDEN = [403, 405];
+const NOT_FOUND = 404;
+
 async function lookAtEach(
   model: ChannelModel,
   names: Iterable<string>,
-): Promise<Map<string, QueueLook>> {
-  const found = new Map<string, QueueLook>();
+): Promise<Pick<BrokerLook, 'queues' | 'hidden'>> {
+  const queues = new Map<string, QueueLook>();
+  const hidden = new Set<string>();
   let channel: Channel | undefined;
   for (const name of names) {
     channel ??= await open(model);
     try {
       const { messageCount: ready, consumerCount: consumers } = await channel.checkQueue(name);
-      found.set(name, { ready, consumers });
+      queues.set(name, { ready, consumers });
     } catch (error) {
       // It closes the channel.
       channel = undefined;
-      if ((error as { code?: number }).code !== 404) throw error;
+      const { code = 0 } = error as { code?: number };
+      if (code !== NOT_FOUND && !HIDDEN.includes(code)) throw error;
+      if (code !== NOT_FOUND) hidden.add(name);
     }
   }
   if (channel) await goodbye(channel.close());
-  return found;
+  return { queues, hidden };
 }
 
 async function open(model: ChannelModel): Promise<Channel> {

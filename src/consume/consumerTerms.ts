@@ -11,9 +11,10 @@ export function writeDown(store: Store, known: KnownScope, settings: ConsumerSet
 
 /** What is written down of a consumer for those who look after it. */
 export function consumerTerms(settings: ConsumerSettings, now: Date): ConsumerTerms {
-  const { topology, prefetch, runLimitMs, brokerTimeoutMs, rememberMs } = settings;
+  const { topology, prefetch, runLimitMs, brokerTimeoutMs, rememberMs, budget } = settings;
   return {
     deadQueue: deadQueue(topology),
+    budget: budget?.name,
     prefetch,
     runLimitMs,
     brokerTimeoutMs,

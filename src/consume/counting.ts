@@ -13,7 +13,8 @@ const GATHER_MS = 1000;
  */
 export class Counting {
   private counts = new Map<string, number>();
-  private lastSent: number | undefined;
+  /** When the task was sent that began last; 'unknown' when it does not say. Undefined once written. */
+  private lastSent: number | 'unknown' | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -28,9 +29,9 @@ export class Counting {
     if (crashes > 0) this.tally('crashes');
     if (crashes > 0 || tries.attempt > 1 || tries.throttles > 0) return;
     if (replays !== undefined) this.tally('replayed');
-    else if (sentAt !== undefined) {
-      this.observe('wait', Date.now() - sentAt);
-      this.lastSent = sentAt;
+    else {
+      if (sentAt !== undefined) this.observe('wait', Date.now() - sentAt);
+      this.lastSent = sentAt === undefined ? 'unknown' : Math.round(sentAt);
     }
   }
 
@@ -77,13 +78,14 @@ export class Counting {
 
   /** What could not be written is written with the next. Does not reject. */
   private async write(): Promise<void> {
-    const { store, scope, counts, lastSent } = this;
+    const { store, scope, counts, lastSent = '' } = this;
     this.timer = undefined;
     if (counts.size === 0) return;
     this.counts = new Map();
-    const sent = lastSent === undefined ? '' : Math.round(lastSent);
+    // What another process wrote meanwhile is newer.
+    this.lastSent = undefined;
     try {
-      await store.run(countScript, [store.keys.counts(scope)], [sent, ...[...counts].flat()]);
+      await store.run(countScript, [store.keys.counts(scope)], [lastSent, ...[...counts].flat()]);
     } catch {
       for (const [name, count] of counts) this.tally(name, count);
     }

@@ -11,10 +11,10 @@ import { amqpName } from './settings';
  * | depth | more tasks wait than the limit |
  * | age | what waits may be older than the limit |
  * | no_consumers | tasks wait and nobody consumes; of a queue that is named also while nothing waits, or when it is not there |
- * | dead_letters | tasks gave up lately |
- * | stalled | tasks wait, there are consumers, and nothing is received or ends; no budget explains it |
- * | budget_blocked | the provider pushes back, or a person paused it |
- * | budget_used_up | a limit of a day is all but used; or one of a minute for long, while calls wait |
+ * | dead_letters | tasks gave up lately, and letters are left |
+ * | stalled | tasks wait, there are consumers, and nothing is received or ends; no budget that its trigger or its runs wait for explains it |
+ * | budget_blocked | the provider pushes back, or a person paused it; or one that is named is not there |
+ * | budget_used_up | a limit of a day is all but used; or calls wait for long while half of one of a minute is used |
  * | redis_away, rabbitmq_away | the server does not answer, or lets nobody in |
  */
 export const TROUBLES = [
@@ -75,6 +75,8 @@ export type MonitorOptions = z.input<typeof monitorSchema>;
 
 /** A state that began, or ended: what the workflow gets. */
 export interface MonitorEvent {
+  /** All of it in a sentence for a person. */
+  readonly text: string;
   readonly trouble: Trouble;
   readonly change: 'began' | 'ended';
   readonly of: 'queue' | 'budget' | 'server';
@@ -86,11 +88,9 @@ export interface MonitorEvent {
   readonly began_at: string;
   readonly ended_at: string | null;
   readonly lasted_seconds: number | null;
-  /** Tasks (depth, no_consumers, stalled), s (age), dead letters, s still blocked, percent (budget_used_up). */
+  /** Tasks (depth, stalled), s (age), consumers, dead letters, s still blocked, percent of a limit (budget_used_up). */
   readonly value: number | null;
   readonly limit: number | null;
-  /** All of it in a sentence for a person. */
-  readonly text: string;
   /** What to do about it. */
   readonly remedy: string;
 }

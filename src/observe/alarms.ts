@@ -8,9 +8,9 @@ const LIFE_MS = 30 * 24 * 3_600_000;
 /** Who was handed an event and did not say so by then has vanished, ms. */
 const TELL_MS = 90_000;
 
-/** `dropped`: nobody watches for it any more, and nobody is told. */
+/** `dropped`: nobody watches for it any more; `stands`: it was told before. Of neither is anybody told. */
 export interface Change {
-  readonly change: 'began' | 'ended' | 'dropped';
+  readonly change: 'began' | 'ended' | 'dropped' | 'stands';
   readonly alarm: string;
   /** ms since 1970. */
   readonly since: number;
@@ -21,6 +21,8 @@ export interface AlarmBook {
   /** States that have begun and not ended, and when they began (ms since 1970). */
   readonly standing: ReadonlyMap<string, number>;
   readonly notes: ReadonlyMap<string, string>;
+  /** Nobody has looked before, or the store lost what was known. */
+  readonly isNew: boolean;
   /** To be told by us now; `field` names each for `told`. */
   readonly toTell: readonly { readonly field: string; readonly event: MonitorEvent }[];
 }
@@ -54,10 +56,12 @@ export class Alarms {
         ],
       ),
     );
-    const [standing, noted, toTell] = (answer as [string[], string[], string[]]).map(pairs);
+    const [states, texts, events, isNew] = answer as [string[], string[], string[], number];
+    const [standing, noted, toTell] = [states, texts, events].map(pairs);
     return {
       standing: new Map(standing?.map(([alarm, since]) => [alarm, Number(since)])),
       notes: new Map(noted),
+      isNew: isNew === 1,
       toTell: (toTell ?? []).map(([field, event]) => ({
         field,
         event: JSON.parse(event) as MonitorEvent,

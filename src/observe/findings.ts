@@ -1,5 +1,5 @@
 import type { MonitorSettings, Trouble } from '../contract/monitor';
-import { budgetFindings } from './budgetFindings';
+import { budgetFindings, missingBudget } from './budgetFindings';
 import { alarmOf, type AlarmParts, type Before, type Finding } from './finding';
 import type { QueueSight, Sight, Source } from './look';
 import { queueFindings } from './queueFindings';
@@ -14,6 +14,9 @@ export function findingsOf(sight: Sight, settings: MonitorSettings, before: Befo
     ...sight.budgets
       .filter(({ name }) => isWanted(settings.budgets, name))
       .flatMap((budget) => budgetFindings(budget, settings)),
+    ...settings.budgets
+      .filter((name) => !sight.budgets.some((one) => one.name === name))
+      .map((name) => missingBudget(name, sight.sources.redis.ok)),
   ];
   return all.filter(({ trouble }) => settings.watch.includes(trouble));
 }
@@ -45,15 +48,19 @@ function serverFinding(name: 'redis' | 'rabbitmq', label: string, source: Source
 /** Those of the sight, and those that are named and nobody knows: with nothing known of them. */
 function wantedQueues(sight: Sight, { queues }: MonitorSettings): QueueSight[] {
   const found = sight.queues.filter(({ queue }) => isWanted(queues, queue));
+  const { redis, rabbitmq } = sight.sources;
+  const there = redis.ok && rabbitmq.ok ? false : undefined;
   const missing = queues.filter((name) => !found.some(({ queue }) => queue === name));
-  return [...found, ...missing.map((queue) => ({ ...NOTHING_KNOWN, queue, vhost: '' }))];
+  return [...found, ...missing.map((queue) => ({ ...NOTHING_KNOWN, queue, vhost: '', there }))];
 }
 
 const NOTHING_KNOWN = {
   ready: undefined,
   consumers: undefined,
   inFlight: undefined,
+  deadQueue: '',
   deadLetters: undefined,
+  budget: undefined,
   oldest: undefined,
   counts: {},
 };

@@ -3,7 +3,8 @@ import { ManagementApi } from '../broker/management';
 import { Budgets } from '../budget/budgets';
 import type { BudgetLimits } from '../contract/budget';
 import type { BudgetState } from '../contract/budgetVerdicts';
-import { isSwarmError, withRemedy } from '../contract/errors';
+import { isSwarmError, UnavailableError, withRemedy } from '../contract/errors';
+import { within } from '../contract/patience';
 import type { BrokerSettings, StoreSettings } from '../contract/settings';
 import { Store } from '../store/store';
 import { queuesOf, standingScopes, type StandingScope } from '../word/scopes';
@@ -25,7 +26,12 @@ export interface QueueSight {
   readonly consumers: number | undefined;
   /** In the hands of consumers; told by the management API alone. */
   readonly inFlight: number | undefined;
+  readonly deadQueue: string;
   readonly deadLetters: number | undefined;
+  /** False when the broker has no such queue. */
+  readonly there: boolean | undefined;
+  /** That its trigger waits for. */
+  readonly budget: string | undefined;
   /** s since the task was sent that was delivered last: what waits is not older than that. 0 when nothing waits. */
   readonly oldest: number | undefined;
   readonly counts: Counts;
@@ -58,10 +64,10 @@ interface StoreSight {
 /** Looks once at all that the pack has in a store and on a broker. A source that does not answer is told, and the others are looked at. */
 export async function look(store: StoreSettings, broker: BrokerSettings): Promise<Sight> {
   const at = new Date();
-  const redis = await answered(() => lookAtStore(store));
+  const redis = await answered(() => inTime(lookAtStore(store), 'Redis'));
   const known = redis.ok ? redis.value.scopes.filter(({ vhost }) => vhost === broker.vhost) : [];
   const [rabbitmq, management] = await Promise.all([
-    answered(() => lookAt(broker, known.flatMap(namesOf))),
+    answered(() => inTime(lookAt(broker, known.flatMap(namesOf)), 'RabbitMQ')),
     broker.managementUrl === '' ? undefined : answered(() => inHands(broker)),
   ]);
   const cluster = rabbitmq.ok ? rabbitmq.value.broker.cluster : undefined;
@@ -72,10 +78,13 @@ export async function look(store: StoreSettings, broker: BrokerSettings): Promis
     const inFlight = management?.ok
       ? queuesOf(scope).work.reduce((sum, name) => sum + (management.value.get(name) ?? 0), 0)
       : undefined;
-    const { queue, vhost } = scope;
-    const none = { ready: undefined, consumers: undefined, deadLetters: undefined };
-    const told = { ...none, ...seen };
-    return { queue, vhost, ...told, inFlight, oldest: oldest(told, counts, at), counts };
+    const { queue, vhost, consumer } = scope;
+    const { dead: deadQueue } = queuesOf(scope);
+    const told = { ...UNKNOWN, ...seen };
+    return {
+      ...{ queue, vhost, deadQueue, budget: consumer?.budget },
+      ...{ ...told, inFlight, oldest: oldest(told, counts, at), counts },
+    };
   });
   const budgets = redis.ok ? redis.value.budgets : [];
   const sources = {
@@ -95,6 +104,19 @@ async function answered<T>(ask: () => Promise<T>): Promise<Answered<T>> {
     if (!isSwarmError(error)) throw error;
     return { ok: false, why: withRemedy(error) };
   }
+}
+
+/** Longest one server may take for all of a look, ms: without heartbeats a network that swallows everything is never noticed. */
+const LOOK_MS = 30_000;
+
+async function inTime<T>(looking: Promise<T>, server: string): Promise<T> {
+  const late = () =>
+    new UnavailableError(
+      'timeout',
+      `${server} did not answer within ${LOOK_MS / 1000} s.`,
+      'See that it runs and can be reached.',
+    );
+  return await within(LOOK_MS, looking, late);
 }
 
 async function lookAtStore(settings: StoreSettings): Promise<StoreSight> {
@@ -133,17 +155,21 @@ const namesOf = (scope: StandingScope): string[] => {
   return [dead, ...work];
 };
 
-function depths(
-  scope: StandingScope,
-  { queues }: BrokerLook,
-): Partial<Pick<QueueSight, 'ready' | 'consumers' | 'deadLetters'>> {
+function depths(scope: StandingScope, { queues, hidden }: BrokerLook): Partial<QueueSight> {
   const { dead, work } = queuesOf(scope);
-  const own = queues.get(scope.queue);
   const deadLetters = queues.get(dead)?.ready;
-  if (!own) return { deadLetters };
+  const own = queues.get(scope.queue);
+  if (!own) return { deadLetters, there: hidden.has(scope.queue) ? undefined : false };
   const ready = work.reduce((sum, name) => sum + (queues.get(name)?.ready ?? 0), 0);
-  return { ready, consumers: own.consumers, deadLetters };
+  return { ready, consumers: own.consumers, deadLetters, there: true };
 }
+
+const UNKNOWN = {
+  ready: undefined,
+  consumers: undefined,
+  deadLetters: undefined,
+  there: undefined,
+};
 
 /** Without a consumer nothing is delivered, and the age of what waits is not known. */
 function oldest(

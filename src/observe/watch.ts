@@ -109,14 +109,12 @@ function eventOf(finding: Finding, began: number, ended?: number): MonitorEvent 
   const { trouble, of, name, vhost, value, limit, text, remedy } = finding;
   const lasted = ended === undefined ? undefined : ended - began;
   return {
+    text: lasted === undefined ? text : `Over after ${ms(lasted, { long: true })}: ${text}`,
     ...{ trouble, change: lasted === undefined ? 'began' : 'ended', of, name, vhost },
     began_at: new Date(began).toISOString(),
     ended_at: ended === undefined ? null : new Date(ended).toISOString(),
     lasted_seconds: lasted === undefined ? null : lasted / 1000,
-    value: value ?? null,
-    limit: limit ?? null,
-    text: lasted === undefined ? text : `Over after ${ms(lasted, { long: true })}: ${text}`,
-    remedy,
+    ...{ value: value ?? null, limit: limit ?? null, remedy },
   };
 }
 

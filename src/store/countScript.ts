@@ -5,13 +5,14 @@ import type { Store } from './store';
 /**
  * Adds counts of tasks that were gathered by a process.
  *
- * KEYS: the hash of the counts. ARGV: when the task was sent that began last (ms, '' for none); then two for each count: name, how many
- * more. Answer: 1.
+ * KEYS: the hash of the counts. ARGV: when the task was sent that began last (ms; `unknown`: it does not say; '' for none began); then two
+ * for each count: name, how many more. Answer: 1.
  */
 export const countScript: Script = {
   name: 'swarmCount',
   lua: `
-if ARGV[1] ~= '' then redis.call('HSET', KEYS[1], 'last_sent', ARGV[1]) end
+if ARGV[1] == 'unknown' then redis.call('HDEL', KEYS[1], 'last_sent')
+elseif ARGV[1] ~= '' then redis.call('HSET', KEYS[1], 'last_sent', ARGV[1]) end
 for at = 2, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[at], ARGV[at + 1]) end
 return 1
 `,

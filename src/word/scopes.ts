@@ -5,6 +5,8 @@ import type { Store } from '../store/store';
 /** By what a queue's consumer works, as far as the servers' own settings must fit to it. Times in ms. */
 export interface ConsumerTerms {
   readonly deadQueue: string;
+  /** Its own; those of Rate-Limited Chat Models in its runs are not known here. */
+  readonly budget?: string | undefined;
   readonly prefetch: number;
   readonly runLimitMs: number;
   /** What it was told of the broker's consumer timeout. */

@@ -6,12 +6,14 @@ import { chainRoot, MODEL_LINKS, openAiModel } from './gateConsumers';
 import { startGateWorld, type GateWorld } from './gateWorld';
 import {
   add,
+  addNode,
   addOption,
   choose,
   chooseCredentials,
   closeForm,
   ENTRY,
   execute,
+  ndvOf,
   ON_EVENT,
   openPanel,
   openRan,
@@ -80,6 +82,24 @@ describe('in the editor', () => {
     await plain.waitForDepth('documents', 0);
     await page.getByTestId('radio-button-executions').click();
     await page.getByText('Succeeded').filter({ visible: true }).first().waitFor();
+  });
+
+  it('the monitor is found by what people search for, and shows that all is well, or what is not', async () => {
+    await openPanel(page);
+    await addNode(page, 'Agent Swarm Monitor Trigger', 'alert');
+    await chooseCredentials(page, ['broker', 'store']);
+    await execute(page);
+    await output(page)
+      .getByText(/^Nothing is in trouble/)
+      .first()
+      .waitFor();
+    await ndvOf(page)
+      .getByTestId('parameter-input-queues')
+      .getByRole('textbox')
+      .fill('nobody-consumes-it');
+    await execute(page);
+    await output(page).getByText('no_consumers').first().waitFor();
+    await closeForm(page);
   });
 
   it('a queue that must be there and is not is named, with what to do', async () => {

@@ -27,6 +27,13 @@ export async function add(page: Page, action: string): Promise<void> {
   await ndvOf(page).waitFor();
 }
 
+/** Adds a node that has one entry and no actions; its form opens. */
+export async function addNode(page: Page, name: string, word: string): Promise<void> {
+  await (await search(page, word)).getByText(name, { exact: true }).click();
+  await page.getByRole('button', { name: 'Add to workflow' }).click();
+  await ndvOf(page).waitFor();
+}
+
 /** n8n picks a credential by itself where there is one of a kind; one that it left out is picked here. */
 export async function chooseCredentials(page: Page, names: readonly string[]): Promise<void> {
   for (const [index, name] of names.entries()) {

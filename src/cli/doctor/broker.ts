@@ -49,12 +49,16 @@ function version({ broker }: BrokerLook, found: Findings): void {
   }
 }
 
-function queue(scope: StandingScope, { queues }: BrokerLook, found: Findings): void {
+function queue(scope: StandingScope, { queues, hidden }: BrokerLook, found: Findings): void {
   const { queue: name } = scope;
   const { dead: deadName, work } = queuesOf(scope);
   const seen = queues.get(name);
   const ready = work.reduce((sum, each) => sum + (queues.get(each)?.ready ?? 0), 0);
-  if (!seen) {
+  if (hidden.has(name)) {
+    found.add('unknown', 'queue_consumers', `This user may not look at "${name}".`, {
+      remedy: 'Give it the right to read it, or to configure or write it.',
+    });
+  } else if (!seen) {
     found.add('warning', 'queue_missing', `Queue "${name}" is not there any more.`, {
       remedy:
         'Nothing to do when it is no longer used; else publish the workflow that consumes it.',

@@ -1,7 +1,9 @@
 import { withPublisher } from '../../../src/broker/pool';
 import { agentSwarm } from '../../../src/cli/agentSwarm';
 import { storeSchema, type BrokerSettings } from '../../../src/contract/settings';
+import { monitorSchema } from '../../../src/contract/monitor';
 import { dispatch } from '../../../src/dispatch/dispatch';
+import { troublesNow } from '../../../src/observe/monitor';
 import { startRabbitMq, type RabbitMq } from '../../support/rabbitMq';
 import { startRedis, type RedisServer } from '../../support/redis';
 import { newWorld, NO_RETRY, startConsumer, TestHost, type World } from '../../support/world';
@@ -114,8 +116,18 @@ test('no command of the program writes a secret, when all is well and when it is
     await program(['top', '--once'], at, redisAt);
     await program(['task', 'a'], at, redisAt);
   }
+  const watched = monitorSchema.parse({});
+  for (const away of [
+    { broker: { ...settings, password: `${SECRETS.broker}x` }, store },
+    { broker: { ...settings, hosts: [{ host: '127.0.0.1', port: 1 }] }, store },
+    { broker: settings, store: { ...store, password: `${SECRETS.store}x` } },
+  ]) {
+    const { troubles } = await troublesNow(watched, away);
+    expect(JSON.stringify(troubles)).toMatch(/cannot be used/);
+    outputs.push(JSON.stringify(troubles));
+  }
   await running.close();
-  expect(outputs).toHaveLength(28);
+  expect(outputs).toHaveLength(31);
   expect(outputs.flatMap(leaks)).toEqual([]);
   expect(told.flatMap(leaks)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { Budgets } from '../../../src/budget/budgets';
-import type { MonitorEvent } from '../../../src/contract/monitor';
 import { withStore } from '../../../src/store/pool';
 import { startFaultProxy, type FaultProxy } from '../../support/faultProxy';
+import { connectPlainStore } from '../../support/plainStore';
 import { startRedis, type RedisServer } from '../../support/redis';
 import { newWorld, NO_RETRY, TestHost, type World } from '../../support/world';
 import { watching, type Watching, type WatchOptions } from './monitorWorld';
@@ -106,6 +106,17 @@ describe('two processes that watch tell once each', () => {
   });
 });
 
+test('a queue that was deleted is in no trouble any more', async () => {
+  const consumer = await world.consume({});
+  await consumer.close();
+  await send('a');
+  const seen = watch({ depth: 0 });
+  await seen.told('began depth work');
+  await world.plain.channel.deleteQueue('work');
+  expect((await seen.told('ended depth work')).text).toContain('is no longer there');
+  await seen.told('ended no_consumers work');
+});
+
 describe('servers that go away', () => {
   let proxy: FaultProxy | undefined;
   let redis: RedisServer | undefined;
@@ -164,6 +175,67 @@ describe('servers that go away', () => {
   });
 });
 
+const HASH = 'monitor|flow/node';
+
+/** What was handed out and not taken out. */
+async function fields(): Promise<string[]> {
+  const { redis, prefix } = world.keys;
+  const all = await redis.hkeys(`${prefix}:1:{${HASH}}:alarms`);
+  return all.filter((field) => field.startsWith('tell:')).sort();
+}
+
+/** The 90 s are over in which it had to be taken out. */
+async function overdue(): Promise<string[]> {
+  const { redis, prefix } = world.keys;
+  const all = await fields();
+  for (const field of all) {
+    const event = (await redis.hget(`${prefix}:1:{${HASH}}:alarms`, field)) ?? '';
+    const due = field.includes(':began:') ? '1' : '2';
+    await redis.hset(`${prefix}:1:{${HASH}}:alarms`, field, event.replace(/^\d+/, due));
+  }
+  return all;
+}
+
+describe('a Redis that does not do what it should', () => {
+  let redis: RedisServer | undefined;
+  afterEach(async () => {
+    await redis?.stop();
+    redis = undefined;
+  });
+  const own = async () => {
+    redis = await startRedis();
+    return { ...world.store, host: '127.0.0.1', port: redis.port, password: '' };
+  };
+
+  test('takes no writes: it is away', async () => {
+    const store = await own();
+    const seen = watch({ store, mains: 1 });
+    await seen.looked(2);
+    const admin = await connectPlainStore(redis?.url ?? '');
+    await admin.redis.config('SET', 'min-replicas-to-write', '1');
+    expect((await seen.told('began redis_away redis')).text).toContain('NOREPLICAS');
+    await admin.redis.config('SET', 'min-replicas-to-write', '0');
+    await seen.told('ended redis_away redis');
+    await admin.close();
+  });
+
+  test('lost its data: what stands stands, and its end is told', async () => {
+    const store = await own();
+    const consumer = await world.consume({}, undefined, { store });
+    await consumer.close();
+    await send('a');
+    const seen = watch({ store });
+    await seen.told('began no_consumers work');
+    await redis?.restart();
+    await world.consume({}, undefined, { store });
+    await seen.told('ended no_consumers work');
+    await seen.looked(3);
+    expect(seen.said.filter((one) => one.includes('no_consumers'))).toEqual([
+      ...['began no_consumers work', 'ended no_consumers work'],
+    ]);
+  });
+});
+
 describe('after a restart', () => {
   test('what stood goes on standing, and its end is told', async () => {
     const consumer = await world.consume({});
@@ -184,24 +256,51 @@ describe('after a restart', () => {
     const consumer = await world.consume({});
     await consumer.close();
     await send('a');
-    let vanish: () => void = () => undefined;
-    const hung = new Promise<void>((resolve) => (vanish = resolve));
-    const vanished = watch({ mains: 1, tell: () => hung });
+    const vanished = watch({ mains: 1, vanishes: true });
     const lost = await vanished.told('began no_consumers work');
     const others = watch();
     await others.looked(5);
     expect(others.said).toEqual([]);
-    const { redis, prefix } = world.keys;
-    const hash = `${prefix}:1:{monitor|flow/node}:alarms`;
-    const field = 'tell:began:no_consumers::work';
-    const kept = await redis.hget(hash, field);
-    // Its time is over, 90 s later.
-    await redis.hset(hash, field, (kept ?? '').replace(/^\d+/, '0'));
+    const [field = ''] = await overdue();
+    expect(field).toMatch(/^tell:\d+:began:no_consumers::work$/);
     expect(await others.told('began no_consumers work')).toEqual(lost);
     await others.looked(3);
     expect(others.said).toHaveLength(1);
-    expect(await redis.hget(hash, field)).toBeNull();
-    vanish();
+    expect(await fields()).toEqual([]);
+  });
+
+  test('an end comes after its beginning, also when who told the beginning vanished', async () => {
+    const consumer = await world.consume({});
+    await consumer.close();
+    await send('a');
+    await watch({ mains: 1, vanishes: true }).told('began no_consumers work');
+    const others = watch({ mains: 1 });
+    await world.consume({});
+    while ((await fields()).length < 2) await others.looked(1);
+    expect(others.said).toEqual([]);
+    await overdue();
+    await others.told('ended no_consumers work');
+    expect(others.said).toEqual(['began no_consumers work', 'ended no_consumers work']);
+  });
+
+  test('a start that n8n refused is told again', async () => {
+    const consumer = await world.consume({});
+    await consumer.close();
+    await send('a');
+    let refusals = 0;
+    const seen = watch({
+      mains: 1,
+      tell: () => {
+        refusals += 1;
+        return refusals === 1 ? Promise.reject(new Error('no database')) : Promise.resolve();
+      },
+    });
+    await seen.told('began no_consumers work');
+    await seen.looked(2);
+    expect(await overdue()).toHaveLength(1);
+    while (refusals < 2) await seen.looked(1);
+    while ((await fields()).length > 0) await seen.looked(1);
+    expect(seen.said).toEqual(['began no_consumers work', 'began no_consumers work']);
   });
 
   test('nothing of one monitor is known to another', async () => {
@@ -209,10 +308,9 @@ describe('after a restart', () => {
     await consumer.close();
     await send('a');
     const [one, other] = [watch({ id: 'one' }), watch({ id: 'other' })];
-    const both: MonitorEvent[] = [
-      await one.told('began no_consumers work'),
-      await other.told('began no_consumers work'),
-    ];
-    expect(both).toHaveLength(2);
+    await one.told('began no_consumers work');
+    await other.told('began no_consumers work');
+    await Promise.all([one.looked(3), other.looked(3)]);
+    expect([one.said, other.said].map(({ length }) => length)).toEqual([1, 1]);
   });
 });

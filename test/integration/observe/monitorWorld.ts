@@ -30,33 +30,48 @@ export interface WatchOptions extends Partial<MonitorSettings> {
   readonly broker?: BrokerSettings;
   readonly store?: StoreSettings;
   readonly tell?: MonitorStart['tell'];
+  /** As if killed while it tells what it is handed first: it does nothing any more. */
+  readonly vanishes?: boolean;
 }
 
 /** Several processes that watch for one workflow, each with connections of its own looks. */
 export function watching(
   world: World,
-  { id = 'flow/node', mains = 2, away, broker, store, tell, ...settings }: WatchOptions = {},
+  {
+    id = 'flow/node',
+    mains = 2,
+    away,
+    broker,
+    store,
+    tell,
+    vanishes,
+    ...settings
+  }: WatchOptions = {},
 ): Watching {
   const events: MonitorEvent[] = [];
+  let release: () => void = () => undefined;
+  const closing = new Promise<void>((resolve) => (release = resolve));
+  const isGone = () => vanishes === true && events.length > 0;
   const looks = Array.from({ length: mains }, () => 0);
   const watchers = new Watchers(() => `told: ${JSON.stringify(said())}`);
   const said = () => events.map(({ change, trouble, name }) => `${change} ${trouble} ${name}`);
-  const shared: AwayMemory = away ?? { since: undefined };
   const monitors = looks.map(
     (_none, at) =>
       new Monitor({
         settings: { ...monitorSchema.parse({}), ...QUICK, ...settings },
         id,
-        servers() {
+        async servers() {
+          if (isGone()) await closing;
           looks[at] = (looks[at] ?? 0) + 1;
           watchers.changed();
-          return Promise.resolve({ broker: broker ?? world.broker, store: store ?? world.store });
+          return { broker: broker ?? world.broker, store: store ?? world.store };
         },
-        away: shared,
+        away: away ?? { since: undefined },
         async tell(event) {
           events.push(event);
           watchers.changed();
           await tell?.(event);
+          if (isGone()) await closing;
         },
       }),
   );
@@ -74,7 +89,9 @@ export function watching(
       await watchers.until(() => looks.every((one, at) => one >= (goal[at] ?? 0)), 20_000);
     },
     async close() {
-      await Promise.all(monitors.map((one) => one.close()));
+      const closed = Promise.all(monitors.map((one) => one.close()));
+      release();
+      await closed;
       watchers.stop();
     },
   };

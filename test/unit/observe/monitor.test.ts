@@ -16,6 +16,9 @@ const calm: QueueSight = {
   ready: 0,
   consumers: 1,
   inFlight: undefined,
+  deadQueue: 'q.dead',
+  there: true,
+  budget: undefined,
   deadLetters: 0,
   oldest: 0,
   counts: {},
@@ -81,7 +84,9 @@ describe('one look', () => {
     ['age', { queue: { oldest: undefined } }, 'unknown'],
     ['no_consumers', { queue: { consumers: 0, ready: 1 } }, 'trouble'],
     ['no_consumers', { queue: { consumers: 0, ready: 0 } }, 'well'],
-    ['no_consumers', { queue: { consumers: undefined }, away: ['rabbitmq'] }, 'unknown'],
+    ['no_consumers', { queue: { consumers: undefined, there: undefined } }, 'unknown'],
+    ['depth', { queue: { ready: undefined, there: false } }, 'well'],
+    ['dead_letters', { queue: { deadLetters: undefined, there: false } }, 'well'],
     ['dead_letters', { queue: { deadLetters: 1 } }, 'trouble'],
     ['dead_letters', { queue: { deadLetters: 0 } }, 'well'],
     ['dead_letters', { queue: { deadLetters: undefined } }, 'unknown'],
@@ -96,7 +101,7 @@ describe('one look', () => {
 
   test('a queue that is named must be there and have a consumer; of others some are out of use', () => {
     const idle: Given = { queue: { consumers: 0, ready: 0 } };
-    const missing: Given = { queue: { consumers: undefined, ready: undefined } };
+    const missing: Given = { queue: { consumers: undefined, ready: undefined, there: false } };
     const options = { queues: ['q'] };
     expect([only('no_consumers', idle), only('no_consumers', missing)]).toEqual([
       ['well'],
@@ -107,7 +112,9 @@ describe('one look', () => {
     const unknown: Given = { queues: [] };
     expect(only('no_consumers', unknown, { options })).toEqual(['trouble']);
     expect(only('no_consumers', { ...unknown, away: ['redis'] }, { options })).toEqual(['unknown']);
-    expect(only('depth', { queue: { queue: 'other' } }, { options })).toEqual(['unknown']);
+    expect(only('depth', { queue: { queue: 'other' } }, { options })).toEqual(['well']);
+    const hidden: Given = { queue: { ...missing.queue, there: undefined } };
+    expect(only('no_consumers', hidden, { options })).toEqual(['unknown']);
   });
 
   test('stalled is what shows no sign between two looks, unless a budget holds it back', () => {
@@ -117,31 +124,70 @@ describe('one look', () => {
     expect(only('stalled', stuck, { before: stuck })).toEqual(['trouble']);
     expect(only('stalled', moved, { before: stuck })).toEqual(['well']);
     expect(only('stalled', { queue: { ready: 0 } }, { before: stuck })).toEqual(['well']);
-    expect(only('stalled', { ...stuck, budget: { paused: true } }, { before: stuck })).toEqual([
-      'unknown',
+    const paused = (budget: string | undefined, waiting = 0): Given => ({
+      queue: { ...stuck.queue, budget },
+      budget: { paused: true, waiting },
+    });
+    const held = [paused('gpt'), paused(undefined, 1), paused('other'), paused(undefined)];
+    expect(held.flatMap((one) => only('stalled', one, { before: one }))).toEqual([
+      ...['unknown', 'unknown', 'trouble', 'trouble'],
     ]);
     expect(seen('stalled', stuck, { before: stuck })[0]?.beginMs).toBe(1_800_000);
   });
 
-  test('dead letters are arrivals: one that nobody mends does not hide the next', () => {
-    const options = { quietMs: 60_000 };
-    let notes: ReadonlyMap<string, string> = new Map();
-    const look = (level: number, at: number) => {
-      const [found] = seen(
-        'dead_letters',
-        { queue: { deadLetters: level }, at },
-        { options, notes },
-      );
-      notes = new Map([[found?.alarm ?? '', found?.note ?? '']]);
-      return found?.seen;
-    };
-    expect([look(3, 0), look(3, 60_000), look(3, 60_001)]).toEqual(['trouble', 'trouble', 'well']);
-    expect([look(4, 70_000), look(2, 80_000), look(2, 130_001)]).toEqual([
-      'trouble',
-      'trouble',
-      'well',
-    ]);
-    expect([look(3, 140_000), look(0, 141_000)]).toEqual(['trouble', 'well']);
+  describe('dead letters are arrivals', () => {
+    const QUIET_MS = 60_000;
+
+    /** Looks again and again, at what stands in the queue and at what its triggers counted. */
+    function looker(others: readonly QueueSight[] = []) {
+      let notes: ReadonlyMap<string, string> = new Map();
+      return (deadLetters: number, counted: number, at: number) => {
+        const queue = { ...calm, deadLetters, counts: { 'dead:throttled': counted, done: at } };
+        const given = { queues: [queue, ...others], at };
+        const [found] = seen('dead_letters', given, { options: { quietMs: QUIET_MS }, notes });
+        notes = new Map([[found?.alarm ?? '', found?.note ?? '']]);
+        return found?.seen;
+      };
+    }
+
+    test('one that nobody mends does not hide the next', () => {
+      const look = looker();
+      expect([look(3, 3, 0), look(3, 3, 60_000), look(3, 3, 60_001)]).toEqual([
+        ...['trouble', 'trouble', 'well'],
+      ]);
+      expect([look(4, 4, 70_000), look(2, 4, 80_000), look(2, 4, 130_001)]).toEqual([
+        ...['trouble', 'trouble', 'well'],
+      ]);
+    });
+
+    test('one that comes while another goes is seen by its count', () => {
+      const look = looker();
+      expect([look(3, 3, 0), look(3, 3, 70_000), look(3, 4, 80_000)]).toEqual([
+        ...['trouble', 'well', 'trouble'],
+      ]);
+    });
+
+    test('those that somebody looks at are out of the queue for a moment, and are no arrivals when they are back', () => {
+      const look = looker();
+      look(5, 5, 0);
+      expect([look(5, 5, 70_000), look(0, 5, 80_000), look(5, 5, 90_000)]).toEqual([
+        ...['well', 'well', 'well'],
+      ]);
+    });
+
+    test('one that RabbitMQ gave up itself is seen by more than there were in the last while', () => {
+      const look = looker();
+      look(5, 0, 0);
+      expect([look(6, 0, 70_000), look(2, 0, 140_000), look(2, 0, 210_000)]).toEqual([
+        ...['trouble', 'well', 'well'],
+      ]);
+      expect(look(3, 0, 220_000)).toBe('trouble');
+    });
+
+    test('of a dead-letter queue that several share only the one is told whose triggers counted', () => {
+      const look = looker([{ ...calm, queue: 'other' }]);
+      expect([look(1, 0, 0), look(1, 1, 1000)]).toEqual(['well', 'trouble']);
+    });
   });
 
   test('a budget is used up by the day at once, by the minute after long and while calls wait', () => {
@@ -156,16 +202,20 @@ describe('one look', () => {
     });
     const use = (given: Given) =>
       seen('budget_used_up', given).map(({ alarm, seen: now, value, beginMs }) => [
-        alarm,
-        now,
-        value,
-        beginMs,
+        ...[alarm, now, value, beginMs],
       ]);
-    expect(use(state(95, 95, 1))).toEqual([
-      ['budget_used_up:minute:gpt', 'trouble', 95, 900_000],
+    expect(use(state(80, 95, 1))).toEqual([
+      ['budget_used_up:minute:gpt', 'trouble', 80, 900_000],
       ['budget_used_up:day:gpt', 'trouble', 95, undefined],
     ]);
     expect(use(state(95, 80, 0)).map(([, now]) => now)).toEqual(['well', 'between']);
+    expect(use(state(49, 1, 5)).map(([, now]) => now)).toEqual(['well', 'well']);
+  });
+
+  test('a budget that is named must be there', () => {
+    const options = { budgets: ['nobody'] };
+    expect(only('budget_blocked', { budget: {} }, { options })).toEqual(['trouble']);
+    expect(only('budget_blocked', { away: ['redis'] }, { options })).toEqual(['unknown']);
   });
 });
 
