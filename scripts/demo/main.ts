@@ -2,7 +2,7 @@ import { OWNER } from '../../test/support/n8nHttp';
 import { Closing } from './closing';
 import { countFigures } from './figures';
 import { Progress } from './progress';
-import { readRealProvider, readSettings } from './settings';
+import { readRealProvider, readSettings, type DemoSettings } from './settings';
 import { formatTable, isWrong } from './table';
 import { doTheWork } from './work';
 import { buildWorld, type World } from './world';
@@ -41,7 +41,7 @@ async function show(closing: Closing, signal: AbortSignal): Promise<number> {
     if (wrong) say('Something is not as it must be: see above.');
     if (settings.stayOpen) {
       await work.publishAgain();
-      await stayOpen(world, signal);
+      await stayOpen(world, settings.servers, signal);
     }
     return wrong ? 1 : 0;
   } catch (error) {
@@ -64,11 +64,35 @@ function introduce({ servers, n8n, documents }: World, providerUrl: string | und
   say(`Summarising ${documents.length} documents, the readme files of installed npm packages:`);
 }
 
-async function stayOpen({ n8n }: World, signal: AbortSignal): Promise<void> {
+/** What a person may try next, on servers that are gone with the demo. Of others the address may hold a password. */
+function shellLines(
+  { servers, queue, keyPrefix }: World,
+  places: DemoSettings['servers'],
+): string[] {
+  const own = places.rabbitmq.kind !== 'url' && places.redis.kind !== 'url';
+  const program = 'npx n8n-nodes-agent-swarm';
+  return [
+    'The dead letters, and what is going on, from another shell in this folder:',
+    ...(own
+      ? [`  export RABBITMQ_URL=${servers.rabbitmq.url} REDIS_URL=${servers.redis.url}`]
+      : []),
+    `  ${program} dead-letters list ${queue}`,
+    `  ${program} top --prefix ${keyPrefix}`,
+  ];
+}
+
+async function stayOpen(
+  world: World,
+  places: DemoSettings['servers'],
+  signal: AbortSignal,
+): Promise<void> {
+  const { n8n } = world;
   say(`The editor is at ${n8n.url}`);
   say(`  login     ${OWNER.email}`);
   say(`  password  ${OWNER.password}`);
-  say('The workflows are there, and their runs under Executions. Ctrl-C ends everything.');
+  say('The workflows are there, and their runs under Executions.');
+  for (const line of shellLines(world, places)) say(line);
+  say('Ctrl-C ends everything.');
   if (signal.aborted) return;
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
 }

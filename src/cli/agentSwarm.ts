@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 
+import { closeIdlePublishers } from '../broker/pool';
 import { withRemedy } from '../contract/errors';
 import { deadLettersCommand } from './deadLettersCommand';
 import { doctorCommand } from './doctorCommand';
@@ -34,6 +35,9 @@ export async function agentSwarm(given: Terminal): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
     terminal.error(`${withRemedy(error)}\n`);
     return FAILED;
+  } finally {
+    // Kept for others, it would keep the process.
+    await closeIdlePublishers();
   }
 }
 

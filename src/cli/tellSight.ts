@@ -23,7 +23,7 @@ export function tellSight(sight: Sight, before?: Sight): string {
     table(
       ['QUEUE', 'READY', 'IN FLIGHT', 'CONSUMERS', 'IN/s', 'DONE/s', 'RETRIED/s', 'DEAD', 'OLDEST'],
       queues.map((queue) => queueRow(queue, earlier.get(nameOf(queue)), seconds)),
-      'No queue is consumed with this Redis in this virtual host.',
+      'No queue of this virtual host is consumed with this Redis and this key prefix (--prefix).',
     ),
     '',
     table(

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
 import { agentSwarm } from '../../../src/cli/agentSwarm';
 import type { Browsed } from '../../../src/deadLetters/browse';
 import type { Letter, WholeLetter } from '../../../src/deadLetters/letter';
@@ -46,6 +50,18 @@ test('lists letters and their kinds, and no control character of them', async ()
   expect(more).toBe('... and 1 more (--limit)');
   expect(reasons).toBe('reason: 2 run_failed, 1 not_json');
   expect(out).toMatch(/^3 of 3 letters$/m);
+});
+
+test('the program ends when it is done', async () => {
+  const root = join(__dirname, '../../..');
+  const main = ['--import', 'tsx', join(root, 'src/cli/main.ts'), 'dead-letters', 'replay', QUEUE];
+  const { stdout } = await promisify(execFile)(process.execPath, [...main, '--key', 'a'], {
+    cwd: root,
+    env: { ...process.env, RABBITMQ_URL: world.vhostUrl },
+    // A connection that waits for its next user would keep it for a minute.
+    timeout: 20_000,
+  });
+  expect(stdout).toContain('1 of 3 letters replayed');
 });
 
 test('shows one, and says when there is none', async () => {
