@@ -1,4 +1,4 @@
-const { rm } = require('node:fs/promises');
+const { chmod, rm } = require('node:fs/promises');
 const { dest, src } = require('gulp');
 
 /** What n8n reads beside the compiled files: icons, and the codex files that place a node in the panel. */
@@ -13,4 +13,7 @@ const assets = () => src(ASSETS, { base: '.', encoding: false }).pipe(dest('dist
 /** What an older build left behind would be packed and loaded. */
 const clean = () => rm('dist', { recursive: true, force: true });
 
-module.exports = { assets, clean };
+/** npm does it for those who install; in a clone npx starts the file itself. */
+const program = () => chmod('dist/src/cli/main.js', 0o755);
+
+module.exports = { assets, clean, program };
