@@ -7,7 +7,7 @@ export const buildCommands = (repository) => {
   return [
     [tool('gulp/bin/gulp.js'), 'clean'],
     [tool('typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
-    [tool('gulp/bin/gulp.js'), 'assets'],
+    [tool('gulp/bin/gulp.js'), 'assets', 'program'],
   ];
 };
 
