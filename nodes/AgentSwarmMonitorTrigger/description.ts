@@ -1,6 +1,7 @@
 import { NodeConnectionTypes, type INodeProperties, type INodeTypeDescription } from 'n8n-workflow';
 
 import { HOUR_MS, MINUTE_MS } from '../shared/amounts';
+import { requiredCredentials } from '../shared/requiredCredentials';
 import { DEFAULTS } from './defaults';
 
 const watchFor: INodeProperties = {
@@ -161,20 +162,7 @@ export const monitorTriggerDescription: INodeTypeDescription = {
   },
   inputs: [],
   outputs: [NodeConnectionTypes.Main],
-  credentials: [
-    {
-      name: 'agentSwarmRabbitMqApi',
-      displayName: 'Agent Swarm RabbitMQ',
-      required: true,
-      testedBy: 'testBrokerCredential',
-    },
-    {
-      name: 'agentSwarmRedisApi',
-      displayName: 'Agent Swarm Redis',
-      required: true,
-      testedBy: 'testStoreCredential',
-    },
-  ],
+  credentials: requiredCredentials,
   properties: [
     watchFor,
     {

@@ -1,6 +1,7 @@
 import { NodeConnectionTypes, type INodeProperties, type INodeTypeDescription } from 'n8n-workflow';
 
 import { queueField } from '../shared/queueFields';
+import { requiredCredentials } from '../shared/requiredCredentials';
 import { budgetOptions } from './budgetOptions';
 import { DEFAULTS } from './defaults';
 import { retryOptions } from './retryOptions';
@@ -42,20 +43,7 @@ export const triggerDescription: INodeTypeDescription = {
   },
   inputs: [],
   outputs: [NodeConnectionTypes.Main],
-  credentials: [
-    {
-      name: 'agentSwarmRabbitMqApi',
-      displayName: 'Agent Swarm RabbitMQ',
-      required: true,
-      testedBy: 'testBrokerCredential',
-    },
-    {
-      name: 'agentSwarmRedisApi',
-      displayName: 'Agent Swarm Redis',
-      required: true,
-      testedBy: 'testStoreCredential',
-    },
-  ],
+  credentials: requiredCredentials,
   properties: [
     queueField('searchQueues', {
       description:

@@ -19,6 +19,7 @@ import { parseArgs } from 'node:util';
 
 import { dependencies, devDependencies } from '../../package.json';
 import { median } from '../support/median';
+import { quantile } from '../support/quantile';
 import { startRabbitMq } from '../support/rabbitMq';
 import { startRedis } from '../support/redis';
 import { startFilling, type Filling } from './engine/filling';
@@ -108,6 +109,12 @@ async function report(
   const rates = medians(({ ms }) => Math.round((MESSAGES / ms) * 1000));
   const cpu = medians(({ cpuMs }) => Math.round((cpuMs / MESSAGES) * 1000));
   const ratio = (name: SideName) => Math.round((rates.engine / rates[name]) * 100) / 100;
+  const times = new Map(sides.map(([name, , all]) => [name, all.map(({ ms }) => ms)]));
+  const middle = (values: readonly number[]) =>
+    [0.25, 0.75].map((share) => Math.round(quantile(values, share) * 100) / 100);
+  /** Turn beside turn: what the machine does meanwhile slows both. */
+  const pairs = (name: SideName) =>
+    middle((times.get(name) ?? []).map((ms, at) => ms / (times.get('engine')?.[at] ?? NaN)));
   const settings = {
     messages: MESSAGES,
     rounds: ROUNDS,
@@ -131,11 +138,18 @@ async function report(
       bench: 'engine',
       settings,
       rates,
+      // A quarter of the turns is below, and a quarter above.
+      rates_middle_half: Object.fromEntries(
+        [...times].map(([name, all]) => [name, middle(all.map((ms) => (MESSAGES / ms) * 1000))]),
+      ),
       cpu_us_per_message: cpu,
       ratios: {
         vs_amqplib: ratio('amqplib'),
         vs_bullmq: ratio('bullmq'),
-        ...(options.beside && { vs_beside: ratio('beside') }),
+        ...(options.beside && {
+          vs_beside: ratio('beside'),
+          vs_beside_middle_half: pairs('beside'),
+        }),
       },
     }),
   );

@@ -33,7 +33,9 @@ afterAll(async () => {
 
 const noOp = { name: 'End', type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} };
 
-test('publishing says what is wrong', async () => {
+const SECRET = 'Unmistakable/pass word';
+
+test('publishing says what is wrong, and no password, nor does the log', async () => {
   const { api } = world.n8n;
   const port = await freePort();
   const publish = async (
@@ -58,7 +60,7 @@ test('publishing says what is wrong', async () => {
   const said = await Promise.all([
     publish({ hosts: `127.0.0.1:${port}` }, {}),
     publish({ vhost: 'nowhere' }, {}),
-    publish({ password: 'wrong' }, {}),
+    publish({ password: SECRET }, {}),
     publish({}, { port }),
     publish({}, {}, { prefetch: 5, options: { batchSize: 10 } }),
   ]);
@@ -69,6 +71,11 @@ test('publishing says what is wrong', async () => {
     expect.stringMatching(/No Redis answers/),
     expect.stringMatching(/Batch Size.*Prefetch/),
   ]);
+  const log = world.n8n.logs();
+  expect(log).toContain('refused the login');
+  for (const form of [SECRET, encodeURIComponent(SECRET), btoa(SECRET)]) {
+    expect([...said, log].join('\n')).not.toContain(form);
+  }
 });
 
 describe('a test by hand', () => {
