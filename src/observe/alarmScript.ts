@@ -4,8 +4,8 @@ import { LUA_CLOCK, type Script } from '../store/script';
  * Records states that began or ended, each once, whoever saw it first, and hands out what is to be told.
  *
  * What is handed out stays in the hash until it is taken out (`tell:<since>:<change>:<alarm>`, with until when it must be), and is handed out
- * again when that did not happen: its process vanished. While a beginning is not taken out, its end is not handed out, so that they are told in
- * order. It writes at each call: a store that takes no writes is one that cannot be used.
+ * again when that did not happen: its process vanished. Of one alarm one change is told at a time, the earliest first; those that wait have 0
+ * there. It writes at each call: a store that takes no writes is one that cannot be used.
  *
  * KEYS: the hash of a monitor. ARGV: its life (ms); until when what is handed out must be taken out (ms from now); how many notes; two for
  * each note (alarm, text); four for each change: began | ended | dropped | stands (it was seen to begin, should the hash have lost that), alarm,
@@ -23,33 +23,33 @@ local kept = redis.call('HGETALL', hash)
 redis.call('HSET', hash, 'looked', int(now_ms))
 for note = 4, at - 1, 2 do redis.call('HSET', hash, 'note:' .. ARGV[note], ARGV[note + 1]) end
 
-local tell, open = {}, {}
+local tell, first = {}, {}
 local function hand_out(field, event)
   redis.call('HSET', hash, field, int(now_ms + lease) .. ' ' .. event)
   tell[#tell + 1] = field
   tell[#tell + 1] = event
 end
-local function telling(alarm, due) open[alarm] = math.max(open[alarm] or 0, due) end
 
-local overdue = {}
 for i = 1, #kept, 2 do
-  local alarm = string.match(kept[i], '^tell:%d+:%a+:(.*)$')
+  local since, kind, alarm = string.match(kept[i], '^tell:(%d+):(%a+):(.*)$')
   if alarm then
-    local due, event = string.match(kept[i + 1], '^(%d+) (.*)$')
-    due = tonumber(due)
-    if due <= now_ms then overdue[#overdue + 1] = {due, kept[i], event} end
-    telling(alarm, math.max(due, now_ms + lease))
+    local order = tonumber(since) + (kind == 'began' and 0 or 0.5)
+    if not first[alarm] or order < first[alarm].order then
+      first[alarm] = {order = order, field = kept[i], value = kept[i + 1]}
+    end
   end
 end
-table.sort(overdue, function(one, other) return one[1] < other[1] end)
-for _, each in ipairs(overdue) do hand_out(each[2], each[3]) end
+for _, each in pairs(first) do
+  local due, event = string.match(each.value, '^(%d+) (.*)$')
+  if tonumber(due) <= now_ms then hand_out(each.field, event) end
+end
 
 local function change(kind, alarm, since, event)
   local field = 'tell:' .. since .. ':' .. kind .. ':' .. alarm
-  if open[alarm] then
-    redis.call('HSET', hash, field, int(open[alarm] + 1) .. ' ' .. event)
-    telling(alarm, open[alarm] + 1)
+  if first[alarm] then
+    redis.call('HSET', hash, field, '0 ' .. event)
   else
+    first[alarm] = {}
     hand_out(field, event)
   end
 end

@@ -21,7 +21,7 @@ const step = fc.record({
   lives: fc.boolean(),
 });
 
-test('whatever several processes believe, beginnings and ends are told by turns, each to one of them', async () => {
+test('whatever several processes believe, each beginning and each end is told once, to one of them', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { maxLength: 12 }),
@@ -50,8 +50,8 @@ test('whatever several processes believe, beginnings and ends are told by turns,
           );
         }
         const { standing, toTell } = await alarms.exchange(world.store);
-        // Nothing is handed out again before its time is over; an end waits for its beginning to be taken out.
-        expect(toTell).toEqual([]);
+        // What waited for an earlier one to be taken out; nothing is handed out again before its time is over.
+        told.push(...toTell.map(({ event }) => event));
         const hash = await world.keys.hash(`${world.keys.prefix}:1:{monitor|${id}}:alarms`);
         for (const [field, text] of Object.entries(hash)) {
           if (!field.startsWith('tell:')) continue;
