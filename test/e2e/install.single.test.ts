@@ -7,7 +7,12 @@ import { NAME, QUEUE, startInstallWorld, type InstallWorld } from './installWorl
 
 jest.setTimeout(240_000);
 
-const NODES = ['Agent Swarm', 'Agent Swarm Trigger', 'Rate-Limited Chat Model'];
+const NODES = [
+  'Agent Swarm',
+  'Agent Swarm Monitor Trigger',
+  'Agent Swarm Trigger',
+  'Rate-Limited Chat Model',
+];
 
 let world: InstallWorld;
 let consuming: string;
