@@ -133,7 +133,12 @@ function communityNodes({ api }: N8nHost) {
       api.rest<InstalledPackage>('PATCH', '/community-packages', { name: NAME, version }),
     uninstall: () => api.rest<unknown>('DELETE', `/community-packages?name=${NAME}`),
     async nodes() {
-      const types = ['agentSwarm', 'agentSwarmTrigger', 'rateLimitedChatModel'];
+      const types = [
+        'agentSwarm',
+        'agentSwarmMonitorTrigger',
+        'agentSwarmTrigger',
+        'rateLimitedChatModel',
+      ];
       const nodeInfos = types.map((type) => ({ name: `${NAME}.${type}`, version: 1 }));
       const found = await api
         .rest<{ displayName: string }[]>('POST', '/node-types', { nodeInfos })
