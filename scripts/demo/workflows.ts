@@ -27,6 +27,7 @@ export async function readExample(file: string): Promise<WorkflowDraft> {
 /** Which credentials a node asks for; an importing person picks them by hand. */
 function wantedBy({ type, parameters }: Node): string[] {
   switch (type) {
+    case 'n8n-nodes-agent-swarm.agentSwarmMonitorTrigger':
     case 'n8n-nodes-agent-swarm.agentSwarmTrigger':
       return ['agentSwarmRabbitMqApi', 'agentSwarmRedisApi'];
     case 'n8n-nodes-agent-swarm.agentSwarm':

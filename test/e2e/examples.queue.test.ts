@@ -2,6 +2,7 @@ import { examplesApproval } from './examplesApproval';
 import { examplesBulk } from './examplesBulk';
 import { examplesDocuments } from './examplesDocuments';
 import { examplesFiles } from './examplesFiles';
+import { examplesOnCall } from './examplesOnCall';
 import { examplesResearch } from './examplesResearch';
 import { examplesSignup } from './examplesSignup';
 import { startExamplesWorld, type ExamplesWorld } from './examplesWorld';
@@ -22,4 +23,5 @@ describe('examples, queue mode with a worker and PostgreSQL', () => {
   describe('signup.json', () => examplesSignup(() => world));
   describe('approval.json', () => examplesApproval(() => world));
   describe('nightly-bulk.json', () => examplesBulk(() => world));
+  describe('on-call.json', () => examplesOnCall(() => world));
 });

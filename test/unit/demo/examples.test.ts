@@ -2,12 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import { agentSwarmDescription } from '../../../nodes/AgentSwarm/description';
+import { monitorTriggerDescription } from '../../../nodes/AgentSwarmMonitorTrigger/description';
 import { triggerDescription } from '../../../nodes/AgentSwarmTrigger/description';
 import { rateLimitedChatModelDescription } from '../../../nodes/RateLimitedChatModel/description';
 import { personalise, readExample } from '../../../scripts/demo/workflows';
 
 const FOLDER = join(__dirname, '../../../examples');
 const OURS: Record<string, INodeTypeDescription> = {
+  'n8n-nodes-agent-swarm.agentSwarmMonitorTrigger': monitorTriggerDescription,
   'n8n-nodes-agent-swarm.agentSwarmTrigger': triggerDescription,
   'n8n-nodes-agent-swarm.agentSwarm': agentSwarmDescription,
   'n8n-nodes-agent-swarm.rateLimitedChatModel': rateLimitedChatModelDescription,

@@ -12,6 +12,7 @@ import {
   type BudgetDesk,
 } from '../../../../src/index';
 import { budgetField, limitsIfNewField } from '../../../shared/budgetFields';
+import { HOUR_MS } from '../../../shared/amounts';
 import { readBudgetName, readLimits } from '../../../shared/budgetForm';
 import { refusalError } from '../../../shared/budgetRefusal';
 import { inFormWords, type Labels } from '../../../shared/formWords';
@@ -21,7 +22,7 @@ import type { Operation } from '../../operation';
 import { storeRequired } from '../../storeAccess';
 import { durationFields, readDuration, type DurationForm } from '../duration';
 
-const DAY_MS = 24 * 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const DEFAULT_HOLD_SECONDS = 120;
 
 const longest: DurationForm = {

@@ -1,9 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { payloadSchema } from '../../../../src/index';
+import { HOUR_MS } from '../../../shared/amounts';
 import type { Parameters, Read } from '../../../shared/parameters';
-
-export const HOUR_MS = 3_600_000;
 
 const DEFAULT_HOURS = payloadSchema.parse({}).ttlMs / HOUR_MS;
 

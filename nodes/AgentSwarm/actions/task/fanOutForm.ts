@@ -1,11 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { groupSchema, JOIN_WHEN } from '../../../../src/index';
+import { MINUTE_MS } from '../../../shared/amounts';
 import { queueField } from '../../../shared/queueFields';
 import { dataField, exchangeField, refField, toField } from './taskFields';
 import { deliveryOption } from './word';
 
-const MINUTE_MS = 60_000;
 const DEFAULTS = groupSchema.parse({});
 
 const JOIN_WORDS = {

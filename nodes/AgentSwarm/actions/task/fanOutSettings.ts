@@ -5,12 +5,11 @@ import {
   type FanOutWork,
   type GroupOptions,
 } from '../../../../src/index';
+import { MINUTE_MS } from '../../../shared/amounts';
 import { inFormWords, type Labels } from '../../../shared/formWords';
 import type { Parameters, Read } from '../../../shared/parameters';
 import { readTo } from './taskFields';
 import { unlessEmpty } from './unlessEmpty';
-
-const MINUTE_MS = 60_000;
 
 const LABELS: Labels = {
   joinWhen: 'Join When',
