@@ -7,6 +7,7 @@ import { doctorCommand } from './doctorCommand';
 import { metricsCommand } from './metricsCommand';
 import { taskCommand } from './taskCommand';
 import { topCommand } from './topCommand';
+import { topologyCommand } from './topologyCommand';
 import type { Exit, Terminal } from './terminal';
 
 const FAILED = 1;
@@ -26,7 +27,8 @@ export async function agentSwarm(given: Terminal): Promise<number> {
     .addCommand(deadLettersCommand(terminal, exit))
     .addCommand(doctorCommand(terminal, exit))
     .addCommand(metricsCommand(terminal))
-    .addCommand(topCommand(terminal));
+    .addCommand(topCommand(terminal))
+    .addCommand(topologyCommand(terminal, exit));
   inherit(program);
   try {
     await program.parseAsync(terminal.argv);

@@ -1,11 +1,12 @@
 import { lookAt, type BrokerLook } from '../../broker/lookAt';
-import { ManagementApi, type QueueSettings } from '../../broker/management';
+import { ManagementApi } from '../../broker/management';
 import { consumerTimeout } from '../../consume/consumerTimeout';
 import { InputError, withRemedy } from '../../contract/errors';
 import type { BrokerSettings } from '../../contract/settings';
 import { UNDELIVERABLE } from '../../contract/wire';
 import { queuesOf, type StandingScope } from '../../word/scopes';
 import { Findings, spell, type Finding } from './finding';
+import { limits } from './limits';
 
 const AMQP = 'RabbitMQ: AMQP';
 const MANAGEMENT = 'RabbitMQ: management API';
@@ -142,101 +143,17 @@ async function declared(
     return;
   }
   const api = new ManagementApi(settings);
+  const told = new Findings(MANAGEMENT);
   try {
     for (const scope of scopes) {
       const { dead, work } = queuesOf(scope);
       for (const name of [dead, ...work].filter((each) => look.queues.has(each))) {
         const held = await api.queue(name);
-        if (held) limits({ name, isDead: name === dead }, held, look, found);
+        if (held) limits({ name, isDead: name === dead }, held, look.broker.version, told);
       }
     }
   } catch (error) {
-    found.add('unknown', 'queue_settings', withRemedy(error), { source: MANAGEMENT });
+    told.add('unknown', 'queue_settings', withRemedy(error));
   }
-}
-
-interface Named {
-  readonly name: string;
-  /** It holds dead letters. */
-  readonly isDead: boolean;
-}
-
-const LOSES = 'what it drops then is lost: these are the tasks that gave up.';
-
-function limits(
-  { name, isDead }: Named,
-  held: QueueSettings,
-  { broker }: BrokerLook,
-  found: Findings,
-): void {
-  const before = found.all.length;
-  const add = (level: 'problem' | 'warning', check: string, said: string, remedy: string) =>
-    found.add(level, check, `"${name}" ${said}`, { remedy, source: MANAGEMENT });
-  const of = (setting: string) => held.arguments[`x-${setting}`] ?? held.policy[setting];
-  if (held.type !== 'quorum') {
-    add(
-      'problem',
-      'queue_type',
-      `is a ${held.type} queue: what it holds is lost with its node.`,
-      'Move its tasks to a quorum queue: delete it when it is empty, and publish its workflow.',
-    );
-  }
-  const limit = deliveryLimit(held, broker.version);
-  if (limit !== undefined) {
-    const why = isDead
-      ? `${LOSES} Each look at dead letters counts.`
-      : 'tasks that are handed back so often, by clean restarts as well, are given up by RabbitMQ without ever having run.';
-    add(
-      'problem',
-      'delivery_limit',
-      `has a delivery limit of ${limit}: ${why}`,
-      'A policy with delivery-limit must go. The argument x-delivery-limit stays for the life of a queue: only one that the pack declares anew is without.',
-    );
-  }
-  if (of('max-length') !== undefined || of('max-length-bytes') !== undefined) {
-    add(
-      isDead ? 'problem' : 'warning',
-      'queue_length',
-      `has a length limit: ${isDead ? LOSES : 'when it is full, retries and replays cannot come back.'}`,
-      isDead ? 'Take it away.' : 'Take it away, and use Refuse Above of Task: Dispatch.',
-    );
-  }
-  if (of('expires') !== undefined) {
-    add(
-      'problem',
-      'queue_expires',
-      'is deleted when it is not used, with what it holds.',
-      'Take the policy away.',
-    );
-  }
-  const ttl = of('message-ttl');
-  if (ttl !== undefined) {
-    add(
-      isDead ? 'problem' : 'warning',
-      'queue_ttl',
-      `has a time to live of ${spell(Number(ttl))}: ${isDead ? LOSES : 'what waits longer becomes a dead letter.'}`,
-      'Take it away, unless that is meant.',
-    );
-  }
-  if (found.all.length === before) {
-    found.add('ok', 'queue_settings', `"${name}" is as it should be.`, { source: MANAGEMENT });
-  }
-}
-
-/** Returns that no message lives to see count as no limit; the pack declares such a one. */
-const NO_LIMIT = 1_000_000;
-
-/**
- * A policy and the argument hold together: the lower one. Without either RabbitMQ has none before 4.0, and 20 since. -1 is none since
- * 4.0, and before it a limit that the first return exceeds.
- */
-function deliveryLimit(held: QueueSettings, at: string): number | undefined {
-  if (held.type !== 'quorum') return undefined;
-  const [major = 0] = at.split('.').map(Number);
-  const given = [held.arguments['x-delivery-limit'], held.policy['delivery-limit']].filter(
-    (limit) => typeof limit === 'number',
-  );
-  if (given.length === 0) return major >= 4 ? 20 : undefined;
-  const least = Math.min(...(major >= 4 ? given.filter((limit) => limit >= 0) : given));
-  return least < NO_LIMIT ? least : undefined;
+  found.all.push(...told.all);
 }

@@ -12,6 +12,7 @@ const STEP_ROOMS = [
   'group',
   'deadLetters',
   'observe',
+  'topology',
 ] as const;
 
 const NAMED_EDGES: Readonly<Record<string, readonly string[]>> = {

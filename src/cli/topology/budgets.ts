@@ -1,0 +1,49 @@
+import { canonicalize } from 'json-canonicalize';
+
+import { Budgets } from '../../budget/budgets';
+import type { StoreSettings } from '../../contract/settings';
+import { Store } from '../../store/store';
+import type { Difference } from '../../topology/compare';
+import type { TopologyFile } from '../../topology/file';
+
+type Wanted = TopologyFile['budgets'];
+
+/** Of budgets that the file does not name nothing is said: nodes make them, too. */
+export async function compareBudgets(store: StoreSettings, wanted: Wanted): Promise<Difference[]> {
+  return await withBudgets(store, async (budgets) => {
+    const all: Difference[] = [];
+    for (const [name, limits] of Object.entries(wanted)) {
+      const there = await budgets.state(name);
+      if (!there) all.push({ change: 'create', kind: 'budget', name });
+      else if (canonicalize(there.limits) !== canonicalize(limits)) {
+        const said = `${canonicalize(there.limits)} -> ${canonicalize(limits)}`;
+        const remedy = 'Apply changes it; what was charged stays.';
+        all.push({ change: 'change', kind: 'budget', name, said, remedy });
+      }
+    }
+    return all;
+  });
+}
+
+/** Those that differ; one that is as it should be keeps what it learned of its provider. */
+export async function applyBudgets(store: StoreSettings, wanted: Wanted): Promise<void> {
+  const differences = await compareBudgets(store, wanted);
+  await withBudgets(store, async (budgets) => {
+    for (const { name } of differences) {
+      const limits = wanted[name];
+      if (limits) await budgets.create(name, limits, { ifThere: 'update' });
+    }
+  });
+}
+
+async function withBudgets<T>(
+  settings: StoreSettings,
+  act: (budgets: Budgets) => Promise<T>,
+): Promise<T> {
+  const store = await Store.open(settings, 'once');
+  try {
+    return await act(new Budgets(store));
+  } finally {
+    store.close();
+  }
+}
