@@ -5,6 +5,7 @@ import { withRemedy } from '../contract/errors';
 import { deadLettersCommand } from './deadLettersCommand';
 import { doctorCommand } from './doctorCommand';
 import { metricsCommand } from './metricsCommand';
+import { scaleAdviceCommand } from './scaleAdviceCommand';
 import { taskCommand } from './taskCommand';
 import { topCommand } from './topCommand';
 import { topologyCommand } from './topologyCommand';
@@ -27,6 +28,7 @@ export async function agentSwarm(given: Terminal): Promise<number> {
     .addCommand(deadLettersCommand(terminal, exit))
     .addCommand(doctorCommand(terminal, exit))
     .addCommand(metricsCommand(terminal))
+    .addCommand(scaleAdviceCommand(terminal))
     .addCommand(topCommand(terminal))
     .addCommand(topologyCommand(terminal, exit));
   inherit(program);

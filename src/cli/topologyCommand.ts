@@ -15,7 +15,7 @@ import { brokerSettings, withBrokerFlags, type BrokerFlags } from './brokerOptio
 import { jsonText } from './json';
 import { storeSettings, withStoreFlags, type StoreFlags } from './storeOptions';
 import type { Exit, Terminal } from './terminal';
-import { applyBudgets, compareBudgets } from './topology/budgets';
+import { applyBudgets, compareBudgets } from './budgetLimits';
 import { lint } from './topology/lint';
 import { tellPlan, type Plan } from './topology/tellPlan';
 

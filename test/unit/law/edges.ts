@@ -12,6 +12,7 @@ const STEP_ROOMS = [
   'group',
   'deadLetters',
   'observe',
+  'scaling',
   'topology',
 ] as const;
 

@@ -1,10 +1,12 @@
 import { canonicalize } from 'json-canonicalize';
 
-import { Budgets } from '../../budget/budgets';
-import type { StoreSettings } from '../../contract/settings';
-import { Store } from '../../store/store';
-import type { Difference } from '../../topology/compare';
-import type { TopologyFile } from '../../topology/file';
+import { Budgets } from '../budget/budgets';
+import type { BudgetLimits } from '../contract/budget';
+import { InputError } from '../contract/errors';
+import type { StoreSettings } from '../contract/settings';
+import { Store } from '../store/store';
+import type { Difference } from '../topology/compare';
+import type { TopologyFile } from '../topology/file';
 
 type Wanted = TopologyFile['budgets'];
 
@@ -34,6 +36,17 @@ export async function applyBudgets(store: StoreSettings, wanted: Wanted): Promis
       if (limits) await budgets.create(name, limits, { ifThere: 'update' });
     }
   });
+}
+
+/** @throws InputError when there is none of this name */
+export async function standingLimits(store: StoreSettings, name: string): Promise<BudgetLimits> {
+  const state = await withBudgets(store, (budgets) => budgets.state(name));
+  if (state) return state.limits;
+  throw new InputError(
+    '--budget',
+    `names no budget: ${name}`,
+    'See agent-swarm top for those there are; --prefix chooses the keys.',
+  );
 }
 
 async function withBudgets<T>(
