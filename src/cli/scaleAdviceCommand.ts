@@ -55,7 +55,7 @@ export function scaleAdviceCommand(terminal: Terminal): Command {
         throw new InputError('--queue', 'is missing', 'Name the queue of the tasks.');
       }
       const manifests = kedaManifests(advice, { ...target, queue, slots: workload.slots });
-      terminal.out(manifests.map((one) => stringify(one)).join('---\n'));
+      terminal.out(manifests.map((one) => stringify(one, { singleQuote: true })).join('---\n'));
     }
   });
 }

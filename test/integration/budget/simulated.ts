@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { Budgets, type BudgetStore } from '../../../src/budget/budgets';
 import type { Script } from '../../../src/store/script';
 import { Store, type ScriptArgument } from '../../../src/store/store';
-import { integrationServers, integrationStore } from '../../support/integrationServers';
+import { storeSchema } from '../../../src/contract/settings';
+import { integrationServers } from '../../support/integrationServers';
+import type { StoreAddress } from '../../support/storeAddress';
 import { connectPlainStoreAt, type AnyPlainStore } from '../../support/plainStore';
 
 const CLOCK = "redis.call('TIME')";
@@ -24,9 +26,10 @@ export class SimulatedTime {
     readonly plain: AnyPlainStore,
   ) {}
 
-  static async open(): Promise<SimulatedTime> {
-    const plain = await connectPlainStoreAt(integrationServers().store, `budget-${randomUUID()}`);
-    return new SimulatedTime(await Store.open(integrationStore(plain.prefix), 'once'), plain);
+  static async open(at: StoreAddress = integrationServers().store): Promise<SimulatedTime> {
+    const plain = await connectPlainStoreAt(at, `budget-${randomUUID()}`);
+    const settings = storeSchema.parse({ ...at, prefix: plain.prefix });
+    return new SimulatedTime(await Store.open(settings, 'once'), plain);
   }
 
   /** As a process of its own has them. */

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { parseAllDocuments } from 'yaml';
@@ -157,6 +158,12 @@ test('the program: manifests as YAML', async () => {
   );
   const kinds = parseAllDocuments(out).map((one) => (one.toJS() as { kind: string }).kind);
   expect(kinds).toEqual(['TriggerAuthentication', 'TriggerAuthentication', 'ScaledObject']);
+});
+
+test('the example is what the program writes', async () => {
+  const work = ['--arrivals', '10M/month', '--run', '20s', '--waiting', '50000', '--within', '3h'];
+  const { out } = await program(...work, '--format', 'keda', '--queue', 'documents');
+  expect(readFileSync(join(__dirname, '../../../examples/deploy/keda.yaml'), 'utf8')).toBe(out);
 });
 
 test.each([
