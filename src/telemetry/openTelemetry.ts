@@ -38,7 +38,8 @@ export class OpenTelemetry implements Telemetry {
   private readonly signals: Signals;
   private readonly collectors: Collector[] = [];
   private readonly letGo: () => void;
-  private flushing: Promise<unknown> | undefined;
+  private flushing = Promise.resolve();
+  private late = false;
 
   /** @param warn told when a collector takes nothing, once for each of spans and metrics */
   constructor({ traces, metrics }: Switches, warn: (problem: string) => void) {
@@ -72,12 +73,17 @@ export class OpenTelemetry implements Telemetry {
   }
 
   async flush(): Promise<void> {
-    this.flushing ??= this.each((provider) => provider.forceFlush()).finally(
-      () => (this.flushing = undefined),
-    );
+    // Several triggers that close one after another shall not each wait for a collector that is slow.
+    if (this.late) return;
+    // Another flush may be under way, without what was told since.
+    const flushed = this.flushing.then(() => this.each((provider) => provider.forceFlush()));
+    this.flushing = flushed;
     if (this.collectors.every(({ away }) => away)) return;
     const late = () => new Error('the collector is slow');
-    await within(FLUSH_MS, this.flushing, late).catch(() => undefined);
+    await within(FLUSH_MS, flushed, late).catch(() => {
+      this.late = true;
+      void flushed.then(() => (this.late = false));
+    });
   }
 
   /** Sends what is left, and nothing more. */

@@ -39,7 +39,7 @@ export interface CollectorServer {
   readonly texts: string[];
   /** Waits until `fits` holds of what came. */
   until(fits: (collector: CollectorServer) => boolean): Promise<void>;
-  /** From now on requests hang without an answer. */
+  /** From now on nothing is answered. */
   hang(): void;
   close(): Promise<void>;
 }
@@ -60,7 +60,6 @@ export async function startCollector(): Promise<CollectorServer> {
   const receive = async (request: IncomingMessage, response: ServerResponse) => {
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece as Buffer);
-    if (hanging) return;
     const text = Buffer.concat(pieces).toString();
     got.texts.push(text);
     got.headers.push(request.headers);
@@ -77,6 +76,7 @@ export async function startCollector(): Promise<CollectorServer> {
         }
       }
     }
+    if (hanging) return;
     response.setHeader('content-type', 'application/json').end('{}');
     watchers.changed();
   };
