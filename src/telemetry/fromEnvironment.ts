@@ -1,5 +1,6 @@
 import { messageOf } from '../contract/errors';
 import { NO_TELEMETRY, type Telemetry } from '../contract/telemetry';
+import type * as Loaded from './openTelemetry';
 import { readSwitches } from './switches';
 
 /**
@@ -12,7 +13,7 @@ export function telemetryFromEnvironment(): Telemetry {
   if (!switches.traces && !switches.metrics) return NO_TELEMETRY;
   try {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded here or never, and whoever asks cannot wait
-    const { OpenTelemetry } = require('./openTelemetry') as typeof import('./openTelemetry');
+    const { OpenTelemetry } = require('./openTelemetry') as typeof Loaded;
     return new OpenTelemetry(switches, warn);
   } catch (error) {
     warn(`OpenTelemetry could not be started: ${messageOf(error)}`);
