@@ -59,6 +59,8 @@ export class Consumer {
   /** @throws SwarmError with patience `once`: what is wrong and how to mend it */
   static async start(options: ConsumerStart): Promise<Consumer> {
     const { broker, patience, reread } = options;
+    // What it loads must not keep the first delivery waiting.
+    telemetry();
     const store = await Store.open(options.store, patience, reread && { reread: reread.store });
     let consumer: Consumer | undefined;
     try {

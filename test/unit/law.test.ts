@@ -22,7 +22,14 @@ describe('the law of the sources', () => {
     expect(paths).toContain('src/settle/settlement.ts');
     expect(paths).toContain('nodes/AgentSwarm/AgentSwarm.node.ts');
     const imported = new Set(real.flatMap(({ imports }) => imports.map(({ target }) => target)));
-    for (const target of ['amqplib', 'ioredis', 'zod', 'n8n-workflow', '@opentelemetry/api', 'src/index.ts']) {
+    for (const target of [
+      'amqplib',
+      'ioredis',
+      'zod',
+      'n8n-workflow',
+      '@opentelemetry/api',
+      'src/index.ts',
+    ]) {
       expect(imported).toContain(target);
     }
   });
