@@ -21,6 +21,9 @@ const engineImports = (...allowed) => [
       ({ name }) => !allowed.includes(name),
     ),
     patterns: [
+      ...(allowed.includes('@opentelemetry')
+        ? []
+        : [{ group: ['@opentelemetry/*'], message: 'Only src/telemetry imports OpenTelemetry.' }]),
       {
         group: ['n8n-*', '@n8n/*', '**/nodes/**', '**/credentials/**'],
         message: 'The engine knows nothing of n8n.',
@@ -77,6 +80,10 @@ export default defineConfig(
   {
     files: ['src/store/**/*.ts'],
     rules: { 'no-restricted-imports': engineImports('ioredis') },
+  },
+  {
+    files: ['src/telemetry/**/*.ts'],
+    rules: { 'no-restricted-imports': engineImports('@opentelemetry') },
   },
   {
     // The program for operators speaks on the terminal.

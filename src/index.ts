@@ -1,4 +1,7 @@
 /** The engine's face to n8n: nodes and credentials import this file and nothing else of it. */
+import { provideTelemetry } from './contract/telemetry';
+import { telemetryFromEnvironment } from './telemetry/fromEnvironment';
+
 export {
   InputError,
   RefusedError,
@@ -49,7 +52,7 @@ export { groupSchema, JOIN_WHEN, type GroupOptions } from './contract/group';
 export { type ChildRequest } from './group/children';
 export { fanOut, type FannedOut, type FanOutWork } from './group/fanOut';
 export { handOver, type HandedOver, type HandOverWork } from './group/handOver';
-export { nextSpan } from './contract/trace';
+export { telemetry, traceToSend, type Chat, type ChatCall } from './contract/telemetry';
 export { getChildren, getGroup, type ChildReport, type GroupReport } from './group/get';
 export { deposit, type Deposited, type Payload } from './payload/deposit';
 export { redeem, type Redeemed } from './payload/redeem';
@@ -82,3 +85,5 @@ export { type LetterFilter } from './deadLetters/filter';
 export { type Letter, type WholeLetter } from './deadLetters/letter';
 export { replay, type ReplayOptions } from './deadLetters/replay';
 export { type Desk } from './deadLetters/walk';
+
+provideTelemetry(telemetryFromEnvironment);

@@ -30,3 +30,9 @@ export function readFailure(error: unknown): Failure {
   if (httpStatus === undefined && NEVER_REACHED.test(code)) return { kind: 'not_sent' };
   return { kind: 'unknown' };
 }
+
+/** For those who count failures: a status, a code, or the name of the error. Never its text. */
+export function errorType(error: unknown): string {
+  const { httpStatus, code, name } = readRunError(error);
+  return httpStatus === undefined ? (code ?? name) : String(httpStatus);
+}

@@ -1,11 +1,18 @@
 import type { INode, NodeOperationError } from 'n8n-workflow';
 
-import type { BudgetedCall, BudgetLimits, CallOptions, CallVerdict } from '../../src/index';
+import {
+  telemetry,
+  type BudgetedCall,
+  type BudgetLimits,
+  type CallOptions,
+  type CallVerdict,
+  type ChatCall,
+} from '../../src/index';
 import { nodeErrorOf } from '../shared/nodeError';
 import { hasBegun, noteBegun } from './begunRuns';
-import { readFailure } from './failure';
+import { errorType, readFailure } from './failure';
 import type { LlmResult } from './langchain';
-import { factsOf, isSame, noted, settle, tokensShown, type Passage } from './passage';
+import { factsOf, isSame, noted, reasonOf, settle, tokensShown, type Passage } from './passage';
 import { endedBefore, refusalError } from '../shared/budgetRefusal';
 import type { ModelRequest } from './request';
 import type { GateSettings } from './settings';
@@ -27,7 +34,11 @@ export interface GateTerms {
   /** Answers of this node, whatever the model: what is learned is kept by it. */
   readonly learn: string;
   readonly cancelled: AbortSignal | undefined;
+  /** For telemetry: whose model it is, and of which trace. */
+  readonly told?: Pick<ChatCall, 'provider' | 'traceparent'>;
 }
+
+const NOBODY = { provider: 'unknown', traceparent: undefined };
 
 /**
  * What every call of one model passes. Calls are known by the id that LangChain gives each of them. One whose end is never told, such as
@@ -59,7 +70,9 @@ export class Gate {
       model: request.model,
       estimated: tokensShown(request),
     });
-    const passage: Passage = { request, entry, waitedMs: 0, requests: 1 };
+    const { told = NOBODY } = this.terms;
+    const chat = telemetry().chat({ model: request.model, budget, ...told });
+    const passage: Passage = { request, entry, chat, waitedMs: 0, requests: 1 };
     this.passages.set(id, passage);
     try {
       passage.call = await this.begin(passage);
@@ -76,6 +89,7 @@ export class Gate {
     const used = readUsage(result, passage.request, this.terms.settings.charsPerToken);
     const { by, ...usage } = used;
     passage.entry.ended({ ...factsOf(passage), used: { ...tokensShown(usage), counted_by: by } });
+    passage.chat.ended(by === 'provider' ? usage : undefined);
     await noted(passage.call.end({ ...usage, ok: true }));
   }
 
@@ -87,6 +101,7 @@ export class Gate {
     const repeated = passage.before !== undefined && isSame(error, passage.before);
     const failure = repeated ? ({ kind: 'not_sent' } as const) : readFailure(error);
     if (repeated) passage.requests -= 1;
+    passage.chat.failed(errorType(error));
     passage.entry.ended({ ...factsOf(passage), failed: failure.kind });
     await noted(settle(passage.call, failure));
   }
@@ -117,6 +132,7 @@ export class Gate {
       if (!passage.call) continue;
       this.passages.delete(id);
       passage.entry.ended({ ...factsOf(passage), failed: 'no end was told' });
+      passage.chat.failed('no_end');
       void passage.call.end({ ok: false });
     }
   };
@@ -128,13 +144,17 @@ export class Gate {
     try {
       verdict = await this.desk.begin(this.options(passage));
     } catch (error) {
-      throw this.closing.signal.aborted ? endedBefore(node, budget) : nodeErrorOf(node, error);
+      const { aborted } = this.closing.signal;
+      passage.chat.refused(aborted ? 'ended_before' : 'unavailable');
+      throw aborted ? endedBefore(node, budget) : nodeErrorOf(node, error);
     }
     if (verdict.kind === 'begun') {
       noteBegun(executions);
       passage.waitedMs += Math.round(verdict.call.waitedMs);
+      passage.chat.granted(verdict.call.waitedMs, reasonOf(passage.waitedFor));
       return verdict.call;
     }
+    passage.chat.refused(verdict.kind);
     const limits = await this.desk.limitsOf(budget).catch(() => undefined);
     throw refusalError(node, budget, verdict, limits);
   }

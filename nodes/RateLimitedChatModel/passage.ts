@@ -1,4 +1,4 @@
-import type { BudgetedCall, Waits } from '../../src/index';
+import type { BudgetedCall, Chat, Waits } from '../../src/index';
 import type { Failure } from './failure';
 import type { ModelRequest } from './request';
 import type { Entry } from './view';
@@ -7,6 +7,7 @@ import type { Entry } from './view';
 export interface Passage {
   readonly request: ModelRequest;
   readonly entry: Entry;
+  readonly chat: Chat;
   /** None while it waits. */
   call?: BudgetedCall | undefined;
   waitedMs: number;
@@ -54,9 +55,14 @@ export function tokensShown({ input, output }: { input?: number; output?: number
   };
 }
 
+/** What was in the way of a call that waited. */
+export function reasonOf(waitedFor: Waits | undefined): string | undefined {
+  return waitedFor?.kind === 'wait' ? waitedFor.constraint : waitedFor?.kind;
+}
+
 /** For the execution view: names and units as the operations of Budget have them. */
 export function factsOf({ call, waitedMs, waitedFor, requests }: Passage) {
-  const reason = waitedFor?.kind === 'wait' ? waitedFor.constraint : waitedFor?.kind;
+  const reason = reasonOf(waitedFor);
   return {
     waited_seconds: waitedMs / 1000,
     ...(reason !== undefined && { waited_for: reason }),

@@ -1,11 +1,15 @@
 import type { ISupplyDataFunctions, NodeOperationError, SupplyData } from 'n8n-workflow';
 
-import { beginCall, budgetDesk, type BudgetDesk } from '../../src/index';
+import { beginCall, budgetDesk, telemetry, type BudgetDesk } from '../../src/index';
 import { storeOf } from '../shared/credentials';
+import type { CallerContext } from '../shared/callerDeliveries';
+import { DeliveryFinder } from '../shared/findDelivery';
 import { nodeError, nodeErrorOf } from '../shared/nodeError';
+import { traceOfDelivery } from '../shared/trace';
 import { attach, NotAModelError } from './attach';
 import { Gate, type Desk } from './gate';
 import { gateOwnRetries } from './ownRetries';
+import { providerOf } from './provider';
 import { readGateSettings } from './settings';
 import { executionView } from './view';
 
@@ -26,6 +30,7 @@ export async function supplyModel(
         executions: executionsOf(context),
         learn: `${context.getWorkflow().id}:${node.name}`,
         cancelled: context.getExecutionCancelSignal?.(),
+        told: { provider: providerOf(model), traceparent: traceOf(context, itemIndex) },
       },
       executionView(context),
     );
@@ -56,6 +61,19 @@ function deskOf(desk: BudgetDesk): Desk {
     begin: (options) => beginCall(desk, options),
     limitsOf: async (budget) => (await desk.budgets.state(budget))?.limits,
   };
+}
+
+/** The trace of the delivery that the run works on, where somebody records it. */
+function traceOf(context: ISupplyDataFunctions, itemIndex: number): string | undefined {
+  if (!telemetry().tracing) return undefined;
+  try {
+    // What a sub-node cannot do is to look at the run that called its own, which is not asked for here.
+    const finder = new DeliveryFinder(context as ISupplyDataFunctions & CallerContext);
+    return traceOfDelivery(finder.taskOf(itemIndex)?.swarm);
+  } catch {
+    // A run that has nothing to do with a delivery.
+    return undefined;
+  }
 }
 
 /** This one, and the one that called it: its run goes on through this. */

@@ -1,8 +1,8 @@
-import { nextSpan } from '../../src/index';
+import { traceToSend } from '../../src/index';
 import type { DeliveryFinder } from './findDelivery';
 import type { Parameters, Read } from './parameters';
 
-/** The trace that something sent in a run belongs to: as given, else a span of its own in the trace of the delivery. */
+/** The trace that something sent in a run belongs to: as given, else that of the delivery. */
 export function readTrace(
   parameters: Parameters,
   finder: DeliveryFinder,
@@ -12,6 +12,12 @@ export function readTrace(
 }
 
 function spanIn(swarm: unknown): string | undefined {
+  const traceparent = traceOfDelivery(swarm);
+  return traceparent === undefined ? undefined : traceToSend(traceparent);
+}
+
+/** What the trigger gave out in `swarm`, unchecked. */
+export function traceOfDelivery(swarm: unknown): string | undefined {
   const { traceparent } = (swarm ?? {}) as { traceparent?: unknown };
-  return typeof traceparent === 'string' ? nextSpan(traceparent) : undefined;
+  return typeof traceparent === 'string' ? traceparent : undefined;
 }

@@ -23,12 +23,15 @@ export interface RuntimePackage {
   readonly hasInstallScript: boolean;
 }
 
-/** Every package that comes with the pack, those of its dependencies included, sorted by name. */
+/**
+ * Every package that comes with the pack, those of its dependencies included, sorted by name. Once, also where this checkout holds several
+ * copies because packages for development ask for another version.
+ */
 export function runtimePackages(): RuntimePackage[] {
   const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, Locked>;
   };
-  return Object.entries(packages)
+  const all = Object.entries(packages)
     .filter(([path, { dev, devOptional, peer }]) => path && !dev && !devOptional && !peer)
     .map(([path, { version = '', license = 'not stated', hasInstallScript = false }]) => ({
       name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
@@ -38,4 +41,5 @@ export function runtimePackages(): RuntimePackage[] {
       hasInstallScript,
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...new Map(all.map((each) => [`${each.name}@${each.version}`, each])).values()];
 }

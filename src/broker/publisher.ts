@@ -3,6 +3,7 @@ import type { Channel, ChannelModel } from 'amqplib';
 import { UnavailableError } from '../contract/errors';
 import type { Outgoing, Publisher } from '../contract/message';
 import { goodbye, within } from '../contract/patience';
+import { telemetry } from '../contract/telemetry';
 import { laneOf } from '../contract/wire';
 import { brokerCause } from './cause';
 import type { BrokerConnection } from './connection';
@@ -48,7 +49,11 @@ export class ConfirmingPublisher implements Publisher {
   }
 
   /** @throws UnavailableError `blocked` also, see {@link Publishing} */
-  async publish(message: Outgoing, publishing: Publishing = {}): Promise<void> {
+  publish(message: Outgoing, publishing: Publishing = {}): Promise<void> {
+    return telemetry().sent(message, (traced) => this.send(traced, publishing));
+  }
+
+  private async send(message: Outgoing, publishing: Publishing): Promise<void> {
     const { exchange } = message;
     // Nothing may be awaited between the last look and the send: another of the same id could come in between.
     for (;;) {

@@ -7,6 +7,7 @@ import { messageOf, UnavailableError } from '../contract/errors';
 import type { Delivery } from '../contract/message';
 import type { SettleVerdict } from '../contract/verdicts';
 import { ClosedError, pause, within } from '../contract/patience';
+import { telemetry } from '../contract/telemetry';
 import { scopeOf } from '../store/keys';
 import { Store } from '../store/store';
 import { rememberLanes } from '../word/scopes';
@@ -16,6 +17,7 @@ import { consumerTimeout } from './consumerTimeout';
 import { writeDown } from './consumerTerms';
 import { count, noCounts } from './counts';
 import { deliver } from './delivery';
+import { guarded } from './guarded';
 import type { Hand } from './hand';
 import { InFlight } from './inFlight';
 import { Ladder } from './ladder';
@@ -57,6 +59,8 @@ export class Consumer {
   /** @throws SwarmError with patience `once`: what is wrong and how to mend it */
   static async start(options: ConsumerStart): Promise<Consumer> {
     const { broker, patience, reread } = options;
+    // What it loads must not keep the first delivery waiting.
+    telemetry();
     const store = await Store.open(options.store, patience, reread && { reread: reread.store });
     let consumer: Consumer | undefined;
     try {
@@ -96,7 +100,7 @@ export class Consumer {
     await sources?.cancel();
     await this.inFlight.empty(limit);
     await sources?.close();
-    await this.connection.close();
+    await Promise.all([this.connection.close(), telemetry().flush()]);
     void this.inFlight.empty(Infinity).then(async () => {
       await this.room?.stop();
       this.store.close();
@@ -182,7 +186,9 @@ export class Consumer {
   private async take(delivery: Delivery, hand: Hand, room: Room): Promise<void> {
     this.counts.delivered += 1;
     this.onPath += 1;
-    const verdict = await this.guarded(delivery, deliver(delivery, hand, room), hand, room);
+    const verdict = await telemetry().processed(delivery, room.queue, (traced, processing) =>
+      guarded(traced, deliver(traced, { ...hand, processing }, room), hand, this.inFlight, room),
+    );
     this.onPath -= 1;
     if (verdict) this.settled(delivery.properties.messageId, verdict);
   }
@@ -193,29 +199,9 @@ export class Consumer {
     hand: Hand,
     room: Room,
   ): Promise<MoveVerdict | undefined> {
-    const verdict = await this.guarded(delivery, moved, hand, room);
+    const verdict = await guarded(delivery, moved, hand, this.inFlight, room);
     if (verdict && verdict.kind !== 'moved') this.settled(delivery.properties.messageId, verdict);
     return verdict;
-  }
-
-  /** @returns undefined when the broker has the delivery again. Does not reject */
-  private async guarded<V>(
-    delivery: Delivery,
-    act: Promise<V>,
-    hand: Hand,
-    room: Room,
-  ): Promise<V | SettleVerdict | undefined> {
-    const settled = act.catch(async (error: unknown) => {
-      if (error instanceof ClosedError) return undefined;
-      // A fault of ours: told and dead-lettered, because a delivery that nobody settles blocks its place for ever.
-      const message = messageOf(error);
-      this.options.tell('fault', { messageId: delivery.properties.messageId, error: message });
-      const why = { reason: 'internal_error', message } as const;
-      return await room.settlement.stateless(delivery, why, hand.ack);
-    });
-    const over = settled.catch(() => undefined);
-    this.inFlight.add(over.then(() => undefined));
-    return await over;
   }
 
   private settled(messageId: string | undefined, verdict: SettleVerdict): void {

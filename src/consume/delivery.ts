@@ -144,6 +144,7 @@ async function work(
     if (share) void endShare(share, run, room);
     share = undefined;
     const verdict = await run.verdict;
+    hand.processing?.ran(verdict);
     room.counting.ran(performance.now() - began);
     if (verdict.kind === 'run_limit') {
       void run.succeeded.then(() => settlement.doneLate(owned));
@@ -211,7 +212,10 @@ async function admit(
   for (;;) {
     const verdict = await ask(task, hand, room);
     if (verdict.kind !== 'busy') {
-      if (verdict.kind !== 'store_away') room.counting.admitted(task, verdict);
+      if (verdict.kind !== 'store_away') {
+        hand.processing?.admitted(task, verdict);
+        room.counting.admitted(task, verdict);
+      }
       if (verdict.kind === 'admitted' && verdict.crashes > 0) {
         room.tell('taken_over', { key: task.key, crashes: verdict.crashes });
       }

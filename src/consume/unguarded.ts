@@ -27,6 +27,7 @@ export async function workUnguarded(task: Task, hand: Hand, room: Room): Promise
   const run = new Run(item, timeLeft(task, room.settings), room.settings.runLimitMs);
   room.batch.add(run);
   const verdict = await run.verdict;
+  hand.processing?.ran(verdict);
   const decision = room.decide(verdict, { task, lease, tries });
   return await unguarded.settle(task, tries, decision, hand.ack, run.over);
 }

@@ -1,7 +1,7 @@
 import { ladderRoute } from '../broker/ladder';
 import type { Headers, Outgoing } from '../contract/message';
 import type { Reference } from '../contract/reference';
-import { nextSpan } from '../contract/trace';
+import { traceToSend } from '../contract/telemetry';
 import { HEADER, WIRE_VERSION } from '../contract/wire';
 import type { ReadRequest } from './request';
 
@@ -61,6 +61,7 @@ function headersOf(request: ReadRequest, stamp: Stamp): Headers {
     all[HEADER.originExchange] = '';
     all[HEADER.originKey] = routingKey;
   }
-  all[HEADER.traceparent] = traceparent ?? headers[HEADER.traceparent] ?? nextSpan(undefined);
+  const trace = traceparent ?? headers[HEADER.traceparent] ?? traceToSend(undefined);
+  if (trace !== undefined) all[HEADER.traceparent] = trace;
   return all;
 }

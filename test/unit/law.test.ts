@@ -22,7 +22,14 @@ describe('the law of the sources', () => {
     expect(paths).toContain('src/settle/settlement.ts');
     expect(paths).toContain('nodes/AgentSwarm/AgentSwarm.node.ts');
     const imported = new Set(real.flatMap(({ imports }) => imports.map(({ target }) => target)));
-    for (const target of ['amqplib', 'ioredis', 'zod', 'n8n-workflow', 'src/index.ts']) {
+    for (const target of [
+      'amqplib',
+      'ioredis',
+      'zod',
+      'n8n-workflow',
+      '@opentelemetry/api',
+      'src/index.ts',
+    ]) {
       expect(imported).toContain(target);
     }
   });
@@ -47,6 +54,7 @@ const imports = (from: string, specifier: string) =>
       'src/contract/a.ts': '',
       'src/payload/a.ts': '',
       'src/settle/a.ts': '',
+      'src/telemetry/a.ts': '',
       'nodes/AgentSwarm/a.ts': '',
       'nodes/shared/a.ts': '',
       'credentials/a.ts': '',
@@ -64,6 +72,8 @@ describe('the law of imports', () => {
     ['src/cli/x.ts', '../consume/a'],
     ['src/broker/x.ts', 'amqplib'],
     ['src/store/x.ts', 'ioredis'],
+    ['src/telemetry/x.ts', '@opentelemetry/api'],
+    ['src/telemetry/x.ts', '../contract/a'],
     ['src/dispatch/x.ts', 'zod/v4'],
     ['nodes/AgentSwarm/actions/task/x.ts', '../../a'],
     ['nodes/AgentSwarm/x.ts', '../shared/a'],
@@ -89,6 +99,9 @@ describe('the law of imports', () => {
     ['src/settle/x.ts', 'amqplib', 'only src/broker may'],
     ['src/admit/x.ts', 'amqplib/lib/connection', 'only src/broker may'],
     ['src/admit/x.ts', 'ioredis', 'only src/store may'],
+    ['src/broker/x.ts', '@opentelemetry/api', 'only src/telemetry may'],
+    ['src/telemetry/x.ts', '../broker/a', 'telemetry may not use broker'],
+    ['src/consume/x.ts', '../telemetry/a', 'consume may not use telemetry'],
     ['nodes/AgentSwarmTrigger/x.ts', '../AgentSwarm/a', 'own folder'],
     ['nodes/AgentSwarm/x.ts', '../../src/broker/a', 'only src/index'],
     ['nodes/shared/x.ts', '../AgentSwarm/a', 'own folder'],
