@@ -1,9 +1,16 @@
 import type { ITriggerFunctions } from 'n8n-workflow';
 
-import { consumerSchema, InputError, readSettings, type ConsumerSettings } from '../../src/index';
+import {
+  consumerSchema,
+  InputError,
+  readSettings,
+  type ConsumerSettings,
+  type PayloadPlaces,
+} from '../../src/index';
 import { HOUR_MS, listIn, times } from '../shared/amounts';
 import { readBudgetName, readLimits } from '../shared/budgetForm';
 import { inFormWords } from '../shared/formWords';
+import { readPayloadPlaces } from '../shared/payloadStores';
 import { readQueueName } from '../shared/queueForm';
 import { EXAMPLE_JSON } from './defaults';
 import { LABELS } from './labels';
@@ -39,6 +46,7 @@ interface Options {
   readonly maxCrashes?: number;
   readonly deadExchange?: string;
   readonly deadQueue?: string;
+  readonly payloadStore?: unknown;
   readonly lanes?: number;
   readonly priorities?: boolean;
   readonly leaseSeconds?: number;
@@ -103,6 +111,11 @@ export function readConsumerSettings(context: ITriggerFunctions): ConsumerSettin
       weights: weightsOf(options),
     }),
   );
+}
+
+/** @throws InputError naming the field */
+export async function readPlaces(context: ITriggerFunctions): Promise<PayloadPlaces> {
+  return await readPayloadPlaces(context, readOptions(context).payloadStore);
 }
 
 export function readTestWith(context: ITriggerFunctions): TestWith {

@@ -6,11 +6,13 @@ import { Budgets } from '../budget/budgets';
 import { Holding } from '../budget/keep';
 import { messageOf, type SwarmError } from '../contract/errors';
 import type { ConsumerCounts, Tell } from '../contract/events';
+import type { PayloadPlaces } from '../contract/payloadStores';
 import type { RunHost } from '../contract/run';
 import type { BrokerSettings, ConsumerSettings } from '../contract/settings';
 import type { RunVerdict, SettleVerdict, Word } from '../contract/verdicts';
 import { Ends } from '../group/ends';
 import { Joins } from '../group/joins';
+import type { Places } from '../payload/places';
 import { startRuns } from '../run/startRuns';
 import { decide, waitLimit, type Circumstances, type Decision } from '../settle/policy';
 import { Post } from '../settle/post';
@@ -30,6 +32,8 @@ export interface Room {
   readonly queue: string;
   readonly scope: string;
   readonly store: Store;
+  /** Where what its tasks claim may be. */
+  readonly places: Places;
   readonly admission: Admission;
   readonly leases: Leases;
   /** Of a consumer with a budget. */
@@ -55,6 +59,7 @@ export interface RoomOptions {
   readonly broker: BrokerSettings;
   readonly reread?: (() => Promise<BrokerSettings>) | undefined;
   readonly store: Store;
+  readonly payloads?: PayloadPlaces | undefined;
   readonly scope: string;
   readonly host: RunHost;
   readonly workflow: string;
@@ -148,6 +153,7 @@ export function furnish(options: RoomOptions): Room {
     queue,
     scope,
     store,
+    places: { redis: (act) => act(store), ...options.payloads },
     admission,
     leases,
     turns:

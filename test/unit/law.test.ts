@@ -22,7 +22,7 @@ describe('the law of the sources', () => {
     expect(paths).toContain('src/settle/settlement.ts');
     expect(paths).toContain('nodes/AgentSwarm/AgentSwarm.node.ts');
     const imported = new Set(real.flatMap(({ imports }) => imports.map(({ target }) => target)));
-    for (const target of ['amqplib', 'ioredis', 'zod', 'n8n-workflow', 'src/index.ts']) {
+    for (const target of ['amqplib', 'ioredis', 'pg', 'zod', 'n8n-workflow', 'src/index.ts']) {
       expect(imported).toContain(target);
     }
   });
@@ -64,6 +64,7 @@ describe('the law of imports', () => {
     ['src/cli/x.ts', '../consume/a'],
     ['src/broker/x.ts', 'amqplib'],
     ['src/store/x.ts', 'ioredis'],
+    ['src/payload/x.ts', 'pg'],
     ['src/dispatch/x.ts', 'zod/v4'],
     ['nodes/AgentSwarm/actions/task/x.ts', '../../a'],
     ['nodes/AgentSwarm/x.ts', '../shared/a'],
@@ -89,6 +90,7 @@ describe('the law of imports', () => {
     ['src/settle/x.ts', 'amqplib', 'only src/broker may'],
     ['src/admit/x.ts', 'amqplib/lib/connection', 'only src/broker may'],
     ['src/admit/x.ts', 'ioredis', 'only src/store may'],
+    ['src/store/x.ts', 'pg', 'only src/payload may'],
     ['nodes/AgentSwarmTrigger/x.ts', '../AgentSwarm/a', 'own folder'],
     ['nodes/AgentSwarm/x.ts', '../../src/broker/a', 'only src/index'],
     ['nodes/shared/x.ts', '../AgentSwarm/a', 'own folder'],

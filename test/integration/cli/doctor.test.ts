@@ -5,7 +5,7 @@ import { agentSwarm } from '../../../src/cli/agentSwarm';
 import type { Finding } from '../../../src/cli/doctor/finding';
 import { withPublisher } from '../../../src/broker/pool';
 import { dispatch } from '../../../src/dispatch/dispatch';
-import { withStore } from '../../../src/store/pool';
+import { redisDeposits } from '../../support/redisDeposits';
 import { startRabbitMq, type RabbitMq } from '../../support/rabbitMq';
 import { startRedis, type RedisServer } from '../../support/redis';
 import { storeFlags, type StoreAddress } from '../../support/storeAddress';
@@ -148,7 +148,7 @@ describe('the doctor', () => {
       dispatch({
         count: 1,
         publisher,
-        useStore: (act) => withStore(store, act),
+        usePayloads: redisDeposits(store),
         settings: { storeAboveBytes: 1024, payload: { ttlMs: 3_600_000 } },
         request: () => ({
           to: { kind: 'queue', queue: 'work' },

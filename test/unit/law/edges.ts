@@ -38,7 +38,11 @@ const ALLOWED: ReadonlyMap<string, readonly string[]> = new Map<string, readonly
 ]);
 
 /** Packages that one room alone may touch. */
-const OWNED: Readonly<Record<string, string>> = { amqplib: 'broker', ioredis: 'store' };
+const OWNED: Readonly<Record<string, string>> = {
+  amqplib: 'broker',
+  ioredis: 'store',
+  pg: 'payload',
+};
 
 const HOSTS = /^(n8n-workflow|n8n-core|n8n|n8n-nodes-base|@n8n\/.*)$/;
 
