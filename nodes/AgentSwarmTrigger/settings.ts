@@ -7,7 +7,7 @@ import {
   type ConsumerSettings,
   type PayloadPlaces,
 } from '../../src/index';
-import { HOUR_MS, listIn, times } from '../shared/amounts';
+import { DAY_MS, HOUR_MS, listIn, times } from '../shared/amounts';
 import { readBudgetName, readLimits } from '../shared/budgetForm';
 import { inFormWords } from '../shared/formWords';
 import { readPayloadPlaces } from '../shared/payloadStores';
@@ -46,6 +46,7 @@ interface Options {
   readonly maxCrashes?: number;
   readonly deadExchange?: string;
   readonly deadQueue?: string;
+  readonly deadPayloadDays?: number;
   readonly payloadStore?: unknown;
   readonly lanes?: number;
   readonly priorities?: boolean;
@@ -90,6 +91,7 @@ export function readConsumerSettings(context: ITriggerFunctions): ConsumerSettin
       brokerTimeoutMs: times(options.brokerTimeoutMinutes, 60_000),
       maxCrashes: options.maxCrashes,
       rememberMs: times(options.rememberHours, HOUR_MS),
+      deadPayloadMs: times(options.deadPayloadDays, DAY_MS),
       drainMs: times(options.drainSeconds, 1000),
       retry: {
         ifRunFails: context.getNodeParameter('ifRunFails', undefined),

@@ -24,6 +24,7 @@ import { hearWords } from '../word/hear';
 import { AutoPrefetch } from './autoPrefetch';
 import { Counting } from './counting';
 import { Batch } from './batch';
+import { Retention } from './retention';
 import { Spoken } from './spoken';
 
 /** What the path of a delivery needs; lives as long as its consumer, across reconnects. */
@@ -34,6 +35,7 @@ export interface Room {
   readonly store: Store;
   /** Where what its tasks claim may be. */
   readonly places: Places;
+  readonly retention: Retention;
   readonly admission: Admission;
   readonly leases: Leases;
   /** Of a consumer with a budget. */
@@ -88,6 +90,8 @@ export function furnish(options: RoomOptions): Room {
   const { queue, deadExchange } = settings.topology;
   const brokerAway = (error: SwarmError) => tell('away', { what: 'broker', error: error.message });
   const { reread } = options;
+  const places: Places = { redis: (act) => act(store), ...options.payloads };
+  const retention = new Retention(places, settings, storeAway);
   const post = new Post({
     // Shared with every other node of this process that uses the same credential.
     publisher: {
@@ -103,6 +107,7 @@ export function furnish(options: RoomOptions): Room {
     queue,
     deadExchange,
     layLadder: options.layLadder,
+    keep: retention,
     away: brokerAway,
   });
   const { waitLimitMs } = settings;
@@ -153,7 +158,8 @@ export function furnish(options: RoomOptions): Room {
     queue,
     scope,
     store,
-    places: { redis: (act) => act(store), ...options.payloads },
+    places,
+    retention,
     admission,
     leases,
     turns:

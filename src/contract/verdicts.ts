@@ -133,6 +133,8 @@ export type RedeemVerdict =
       readonly kind: 'redeemed';
       readonly reference: Reference;
       readonly payload?: Json | undefined;
+      /** What was fetched from payload stores, and how much longer each is kept, ms. */
+      readonly claims: readonly { readonly claim: string; readonly leftMs: number }[];
     }
   | { readonly kind: 'missing'; readonly claim: string }
   /** It is kept in a store that this consumer was not given. */

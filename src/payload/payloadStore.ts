@@ -58,6 +58,14 @@ export interface PayloadStore {
    * @throws UnavailableError while the store is away
    */
   remove(claim: string): Promise<boolean>;
+
+  /**
+   * Sees to it that a payload is kept for so much longer, ms; one that is kept for longer stays so. What is not there stays away.
+   *
+   * @throws InputError when the claim is malformed, or of another kind of store
+   * @throws UnavailableError while the store is away
+   */
+  keep(claim: string, leastMs: number): Promise<void>;
 }
 
 /** Lends a store for one act; it is asked only when there is something to store. */

@@ -53,7 +53,11 @@ export class PostgresPayloads implements PayloadStore {
     return gone[0]?.was_there ?? false;
   }
 
-  /** Rows never change, so parts that are read one after the other fit. Undefined when it was deleted meanwhile. */
+  async keep(claim: string, leastMs: number): Promise<void> {
+    await this.database.ask(this.statements.keep, [claimId(claim, this.kind), leastMs]);
+  }
+
+  /** The content of a row never changes, so parts that are read one after the other fit. Undefined when it was deleted meanwhile. */
   private async whole(id: string, head: Buffer, bytes: number): Promise<Buffer | undefined> {
     const content = Buffer.allocUnsafe(bytes);
     for (let at = head.copy(content); at < bytes;) {

@@ -13,6 +13,8 @@ export interface Statements {
   readonly part: string;
   /** $1 id. */
   readonly remove: string;
+  /** $1 id, $2 how long it is kept at least, in ms. */
+  readonly keep: string;
 }
 
 /** @param table checked by the settings, and quoted here all the same */
@@ -44,6 +46,8 @@ ON CONFLICT (id) DO NOTHING`,
 FROM ${name} WHERE id = $1 AND expires_at > now()`,
     part: `SELECT substring(content from $2 for $3) AS part FROM ${name} WHERE id = $1`,
     remove: `DELETE FROM ${name} WHERE id = $1 RETURNING expires_at > now() AS was_there`,
+    keep: `UPDATE ${name} SET expires_at = now() + $2 * interval '1 millisecond'
+WHERE id = $1 AND expires_at > now() AND expires_at < now() + $2 * interval '1 millisecond'`,
   };
 }
 

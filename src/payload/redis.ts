@@ -17,6 +17,15 @@ redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[3]))
 `,
 };
 
+/** KEYS 1: the claim. ARGV 1: how long it is kept at least, in ms. Never gives an end to what has none, nor an earlier one. */
+const keepScript: Script = {
+  name: 'swarmKeepClaim',
+  lua: `
+local left = redis.call('PTTL', KEYS[1])
+if left >= 0 and left < tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[1])) end
+`,
+};
+
 /** Payloads in Redis: a hash each, which Redis itself deletes when its time has run out. */
 export class RedisPayloads implements PayloadStore {
   readonly kind = 'redis';
@@ -53,6 +62,10 @@ export class RedisPayloads implements PayloadStore {
     const key = this.keyOf(claim);
     // UNLINK frees the memory of a large value aside, not in the way of others.
     return (await this.store.ask((client) => client.unlink(key))) === 1;
+  }
+
+  async keep(claim: string, leastMs: number): Promise<void> {
+    await this.store.run(keepScript, [this.keyOf(claim)], [leastMs]);
   }
 
   private keyOf(claim: string): string {

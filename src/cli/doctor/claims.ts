@@ -7,7 +7,7 @@ import type { Desk } from '../../deadLetters/walk';
 import { claimsIn, readClaim } from '../../payload/claim';
 import type { Store } from '../../store/store';
 import { queuesOf, type StandingScope } from '../../word/scopes';
-import { Findings, spell, type Finding } from './finding';
+import { Findings, type Finding } from './finding';
 
 /** Letters of each queue that are looked at. */
 const MOST_LETTERS = 1000;
@@ -22,7 +22,7 @@ export async function claimFindings(
 ): Promise<Finding[]> {
   const found = new Findings(SOURCE);
   for (const scope of scopes) {
-    const { queue, consumer } = scope;
+    const { queue } = scope;
     const { dead } = queuesOf(scope);
     if (dead !== deadQueueOf(queue)) {
       // One that somebody else made may have a delivery limit, and a look counts.
@@ -46,7 +46,8 @@ export async function claimFindings(
     );
     const gone = left.filter((ms) => ms === -2).length;
     const soon = left.filter((ms) => ms >= 0 && ms < SOON_MS).length;
-    const remedy = `Give payloads a longer Time to Live than dead letters stay${consumer ? `, and than a task may take (up to ${spell(consumer.longestLifeMs)})` : ''}.`;
+    const remedy =
+      'Replay or discard them in time, or raise Keep Payloads of Dead Letters of the trigger, and Time to Live of who stores them.';
     if (gone > 0) {
       const said = `${gone} dead letters of "${queue}" name a payload that is gone: a replay ends as payload_missing.`;
       found.add('problem', 'claim_ttl', said, { remedy });

@@ -80,6 +80,19 @@ export function describesPayloadStore(mark: string, tested: () => TestedStore): 
     expect(await payloads.redeem(never)).toEqual({ kind: 'missing', claim: never });
   });
 
+  it('keeps a payload for longer when asked, and never for less', async () => {
+    const { payloads, leftMs, runOut } = tested();
+    const { claim } = await payloads.deposit({ kind: 'json', value: 1 }, { ttlMs: 60_000 });
+    await payloads.keep(claim, 30_000);
+    expect(await leftMs(claim)).toBeGreaterThan(30_000);
+    await payloads.keep(claim, 30 * 86_400_000);
+    expect(await leftMs(claim)).toBeGreaterThan(30 * 86_400_000 - 60_000);
+    await runOut(claim);
+    await payloads.keep(claim, 60_000);
+    expect(await payloads.redeem(claim)).toMatchObject({ kind: 'missing' });
+    await payloads.keep(newName(), 60_000);
+  });
+
   it('refuses what is no name of a claim of its own', async () => {
     const { payloads } = tested();
     const other = mark === '' ? 'pg:' : '';
@@ -90,6 +103,7 @@ export function describesPayloadStore(mark: string, tested: () => TestedStore): 
     for (const claim of names) {
       await expect(payloads.redeem(claim)).rejects.toMatchObject(bad);
       await expect(payloads.remove(claim)).rejects.toMatchObject(bad);
+      await expect(payloads.keep(claim, 1000)).rejects.toMatchObject(bad);
     }
   });
 
