@@ -17,7 +17,7 @@ const only = (room, name) => ({ name, message: `Only src/${room} imports ${name}
 const engineImports = (...allowed) => [
   'error',
   {
-    paths: [only('broker', 'amqplib'), only('store', 'ioredis')].filter(
+    paths: [only('broker', 'amqplib'), only('store', 'ioredis'), only('payload', 'pg')].filter(
       ({ name }) => !allowed.includes(name),
     ),
     patterns: [
@@ -84,6 +84,10 @@ export default defineConfig(
   {
     files: ['src/telemetry/**/*.ts'],
     rules: { 'no-restricted-imports': engineImports('@opentelemetry') },
+  },
+  {
+    files: ['src/payload/**/*.ts'],
+    rules: { 'no-restricted-imports': engineImports('pg') },
   },
   {
     // The program for operators speaks on the terminal.

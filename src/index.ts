@@ -45,7 +45,6 @@ export { type RunEnd, type RunError, type TaskName } from './contract/verdicts';
 export { withPublisher } from './broker/pool';
 export { dispatchSchema, payloadSchema, type DispatchSettings } from './contract/settings';
 export { type Json } from './contract/reference';
-export { type UseStore } from './dispatch/apart';
 export { dispatch, type DispatchResult } from './dispatch/dispatch';
 export { RUN_ONCE_PER, type DispatchRequest } from './dispatch/request';
 export { groupSchema, JOIN_WHEN, type GroupOptions } from './contract/group';
@@ -54,10 +53,22 @@ export { fanOut, type FannedOut, type FanOutWork } from './group/fanOut';
 export { handOver, type HandedOver, type HandOverWork } from './group/handOver';
 export { telemetry, traceToSend, type Chat, type ChatCall } from './contract/telemetry';
 export { getChildren, getGroup, type ChildReport, type GroupReport } from './group/get';
-export { deposit, type Deposited, type Payload } from './payload/deposit';
-export { redeem, type Redeemed } from './payload/redeem';
-export { remove } from './payload/remove';
-export { withStore } from './store/pool';
+export {
+  postgresSchema,
+  STORE_KINDS,
+  STORE_NAMES,
+  type PayloadPlaces,
+  type PostgresSettings,
+  type StoreKind,
+} from './contract/payloadStores';
+export {
+  type Deposited,
+  type Payload,
+  type Redeemed,
+  type UsePayloads,
+} from './payload/payloadStore';
+export { withPayloads, withStoreOf, type Places } from './payload/places';
+export { withStore, type UseStore } from './store/pool';
 export { extendLease, LONGEST_LEASE_MS, renewInPassing } from './word/extendLease';
 export { sayPatiently, type RunWord, type Said } from './word/say';
 export { consumedQueues, scopeOfQueue } from './word/scopes';

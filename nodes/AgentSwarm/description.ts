@@ -1,6 +1,7 @@
 import { NodeConnectionTypes, type INodeProperties, type INodeTypeDescription } from 'n8n-workflow';
 
 import { choices } from './choices';
+import { credentials } from './credentials';
 import { shownIf, type Operation } from './operation';
 import { OPERATIONS } from './router';
 import { TOOLS, type ToolForm } from './tools';
@@ -52,37 +53,6 @@ export const agentSwarmDescription: INodeTypeDescription = {
   usableAsTool: true,
   inputs: [NodeConnectionTypes.Main],
   outputs: [NodeConnectionTypes.Main],
-  credentials: [
-    {
-      name: 'agentSwarmRabbitMqApi',
-      displayName: 'Agent Swarm RabbitMQ',
-      required: true,
-      testedBy: 'testBrokerCredential',
-      displayOptions: {
-        show: { resource: ['task', 'deadLetter'] },
-        // Not shown for those that need it: the editor takes a field for the choice of a login, and hides it, when the
-        // credentials' conditions name all its values.
-        hide: {
-          operation: [
-            'cancel',
-            'complete',
-            'deadLetter',
-            'extendLease',
-            'fail',
-            'get',
-            'retryLater',
-          ],
-        },
-      },
-    },
-    {
-      // n8n knows one entry a credential: not required, because Dispatch works without it as long as messages are small.
-      // Shown always, and not by each resource, for the same reason.
-      name: 'agentSwarmRedisApi',
-      displayName: 'Agent Swarm Redis',
-      required: false,
-      testedBy: 'testStoreCredential',
-    },
-  ],
+  credentials,
   properties: [...choices, ...forms()],
 };

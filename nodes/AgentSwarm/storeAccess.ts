@@ -18,7 +18,11 @@ export async function storeIfChosen(context: IExecuteFunctions): Promise<UseStor
 /** @throws InputError when no credential is chosen; n8n's own words for it do not say which */
 export async function storeRequired(context: IExecuteFunctions): Promise<StoreSettings> {
   if (context.getNode().credentials?.[TYPE]) return await settingsOf(context);
-  throw new InputError(
+  throw noStoreChosen();
+}
+
+export function noStoreChosen(): InputError {
+  return new InputError(
     'Agent Swarm Redis',
     'no credential is chosen',
     'Choose or create one in Credential to Connect With, the same that Agent Swarm Trigger uses.',

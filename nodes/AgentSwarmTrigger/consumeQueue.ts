@@ -11,7 +11,7 @@ import {
 } from '../../src/index';
 import { noBudget } from '../shared/budgetForm';
 import { brokerOf, storeOf } from '../shared/credentials';
-import { readConsumerSettings } from './settings';
+import { readConsumerSettings, readPlaces } from './settings';
 import { n8nRuns } from './startRun';
 
 /**
@@ -29,6 +29,7 @@ export async function consumeQueue(context: ITriggerFunctions): Promise<ITrigger
     settings,
     broker: await brokerOf(context),
     store,
+    payloads: await readPlaces(context),
     reread: { broker: () => brokerOf(context), store: () => storeOf(context) },
     host: n8nRuns(context),
     workflow: [workflow.name, workflow.id].filter(Boolean).join(' '),

@@ -1,5 +1,6 @@
 import { NodeConnectionTypes, type INodeProperties, type INodeTypeDescription } from 'n8n-workflow';
 
+import { payloadCredentials, payloadStoresField } from '../shared/payloadStores';
 import { queueField } from '../shared/queueFields';
 import { requiredCredentials } from '../shared/requiredCredentials';
 import { budgetOptions } from './budgetOptions';
@@ -15,8 +16,13 @@ const options: INodeProperties[] = [
   ...budgetOptions,
   ...retryOptions,
   ...runOptions,
+  payloadStoresField(
+    'Where payloads of tasks may be beside Redis. A task whose payload is in a store that is not given here is dead-lettered.',
+  ),
   ...topologyOptions,
 ];
+
+const credentials = [...requiredCredentials, ...payloadCredentials];
 
 export const triggerDescription: INodeTypeDescription = {
   displayName: 'Agent Swarm Trigger',
@@ -43,7 +49,7 @@ export const triggerDescription: INodeTypeDescription = {
   },
   inputs: [],
   outputs: [NodeConnectionTypes.Main],
-  credentials: requiredCredentials,
+  credentials,
   properties: [
     queueField('searchQueues', {
       description:

@@ -17,6 +17,7 @@ export const LABELS: Labels = {
   brokerTimeoutMs: 'Broker Consumer Timeout (Minutes)',
   maxCrashes: 'Crashes Allowed',
   rememberMs: 'Remember Tasks (Hours)',
+  deadPayloadMs: 'Keep Payloads of Dead Letters (Days)',
   drainMs: 'Closing Time (Seconds)',
   'retry.ifRunFails': 'If the Run Fails',
   'retry.attempts': 'Attempts',

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { HOUR_MS } from '../shared/amounts';
+import { DAY_MS, HOUR_MS } from '../shared/amounts';
 import { DEFAULTS, EXAMPLE_JSON } from './defaults';
 
 /** What a test by hand shows. */
@@ -92,6 +92,15 @@ export const runOptions: INodeProperties[] = [
     typeOptions: { minValue: 1, maxValue: 2160 },
     default: DEFAULTS.rememberMs / HOUR_MS,
     description: 'How long a copy of a finished task is known as a duplicate',
+  },
+  {
+    displayName: 'Keep Payloads of Dead Letters (Days)',
+    name: 'deadPayloadDays',
+    type: 'number',
+    typeOptions: { minValue: 0, maxValue: 365 },
+    default: DEFAULTS.deadPayloadMs / DAY_MS,
+    description:
+      'How long what a task claims is kept at least when the task becomes a dead letter, so that it can be replayed. 0 adds nothing to its time to live.',
   },
   {
     displayName: 'Lease (Seconds)',

@@ -1,9 +1,16 @@
 import type { ITriggerFunctions } from 'n8n-workflow';
 
-import { consumerSchema, InputError, readSettings, type ConsumerSettings } from '../../src/index';
-import { HOUR_MS, listIn, times } from '../shared/amounts';
+import {
+  consumerSchema,
+  InputError,
+  readSettings,
+  type ConsumerSettings,
+  type PayloadPlaces,
+} from '../../src/index';
+import { DAY_MS, HOUR_MS, listIn, times } from '../shared/amounts';
 import { readBudgetName, readLimits } from '../shared/budgetForm';
 import { inFormWords } from '../shared/formWords';
+import { readPayloadPlaces } from '../shared/payloadStores';
 import { readQueueName } from '../shared/queueForm';
 import { EXAMPLE_JSON } from './defaults';
 import { LABELS } from './labels';
@@ -39,6 +46,8 @@ interface Options {
   readonly maxCrashes?: number;
   readonly deadExchange?: string;
   readonly deadQueue?: string;
+  readonly deadPayloadDays?: number;
+  readonly payloadStore?: unknown;
   readonly lanes?: number;
   readonly priorities?: boolean;
   readonly leaseSeconds?: number;
@@ -82,6 +91,7 @@ export function readConsumerSettings(context: ITriggerFunctions): ConsumerSettin
       brokerTimeoutMs: times(options.brokerTimeoutMinutes, 60_000),
       maxCrashes: options.maxCrashes,
       rememberMs: times(options.rememberHours, HOUR_MS),
+      deadPayloadMs: times(options.deadPayloadDays, DAY_MS),
       drainMs: times(options.drainSeconds, 1000),
       retry: {
         ifRunFails: context.getNodeParameter('ifRunFails', undefined),
@@ -103,6 +113,11 @@ export function readConsumerSettings(context: ITriggerFunctions): ConsumerSettin
       weights: weightsOf(options),
     }),
   );
+}
+
+/** @throws InputError naming the field */
+export async function readPlaces(context: ITriggerFunctions): Promise<PayloadPlaces> {
+  return await readPayloadPlaces(context, readOptions(context).payloadStore);
 }
 
 export function readTestWith(context: ITriggerFunctions): TestWith {

@@ -3,7 +3,7 @@ import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import { itemOfJson, mostLanes, peekDelivery } from '../../src/index';
 import { brokerOf, storeOf } from '../shared/credentials';
 import { nodeErrorOf } from '../shared/nodeError';
-import { readConsumerSettings, readTestWith } from './settings';
+import { readConsumerSettings, readPlaces, readTestWith } from './settings';
 import { itemsOf } from './startRun';
 
 /**
@@ -26,7 +26,7 @@ export async function testByHand(context: ITriggerFunctions): Promise<ITriggerRe
                 await storeOf(context),
                 queue,
                 stopped.signal,
-                mostLanes(settings),
+                { lanes: mostLanes(settings), payloads: await readPlaces(context) },
               );
         context.emit([itemsOf([item])]);
       } catch (error) {

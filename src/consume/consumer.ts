@@ -222,6 +222,7 @@ export class Consumer {
       broker: this.connection.settings,
       reread: reread?.broker,
       store,
+      payloads: this.options.payloads,
       scope,
       host,
       workflow,

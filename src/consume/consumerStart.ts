@@ -1,4 +1,5 @@
 import type { Tell } from '../contract/events';
+import type { PayloadPlaces } from '../contract/payloadStores';
 import type { RunHost } from '../contract/run';
 import type { BrokerSettings, ConsumerSettings, StoreSettings } from '../contract/settings';
 
@@ -6,6 +7,8 @@ export interface ConsumerStart {
   readonly settings: ConsumerSettings;
   readonly broker: BrokerSettings;
   readonly store: StoreSettings;
+  /** Where payloads may be, beside that store. */
+  readonly payloads?: PayloadPlaces | undefined;
   /** What the credentials hold now: asked when a login is refused, because passwords are rotated. */
   readonly reread?: {
     readonly broker: () => Promise<BrokerSettings>;

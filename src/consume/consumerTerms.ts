@@ -25,7 +25,7 @@ export function consumerTerms(settings: ConsumerSettings, now: Date): ConsumerTe
 }
 
 /** All attempts at their run limit, the longest delay before each, and all the time that it may be throttled. */
-function longestLife({ retry, runLimitMs }: ConsumerSettings): number {
+export function longestLife({ retry, runLimitMs }: ConsumerSettings): number {
   const attempts = retry.ifRunFails === 'retry' ? retry.attempts : 1;
   let [total, delay] = [attempts * runLimitMs + retry.throttledMs, retry.baseMs];
   for (let after = 1; after < attempts; after += 1) {

@@ -138,7 +138,7 @@ async function work(
       return await settlement.settle(owned, CANCELED, hand.ack);
     }
     const redeemed = await redeem(task, hand.signal, room);
-    if (redeemed.kind === 'missing') return await giveUp(payloadMissing(redeemed.claim));
+    if (redeemed.kind !== 'redeemed') return await giveUp(payloadMissing(redeemed));
     const run = part.enter(redeemed);
     const began = performance.now();
     if (share) void endShare(share, run, room);

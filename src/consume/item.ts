@@ -5,7 +5,7 @@ import type { DeliveryItem } from '../contract/run';
 import type { RedeemVerdict } from '../contract/verdicts';
 import { HEADER } from '../contract/wire';
 
-type Redeemed = Extract<RedeemVerdict, { kind: 'redeemed' }>;
+type Redeemed = Omit<Extract<RedeemVerdict, { kind: 'redeemed' }>, 'claims'>;
 
 /** What a workflow sees. Unknown fields of the message pass through; the pack's own names win. */
 export function itemOf(

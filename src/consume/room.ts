@@ -6,11 +6,13 @@ import { Budgets } from '../budget/budgets';
 import { Holding } from '../budget/keep';
 import { messageOf, type SwarmError } from '../contract/errors';
 import type { ConsumerCounts, Tell } from '../contract/events';
+import type { PayloadPlaces } from '../contract/payloadStores';
 import type { RunHost } from '../contract/run';
 import type { BrokerSettings, ConsumerSettings } from '../contract/settings';
 import type { RunVerdict, SettleVerdict, Word } from '../contract/verdicts';
 import { Ends } from '../group/ends';
 import { Joins } from '../group/joins';
+import type { Places } from '../payload/places';
 import { startRuns } from '../run/startRuns';
 import { decide, waitLimit, type Circumstances, type Decision } from '../settle/policy';
 import { Post } from '../settle/post';
@@ -22,6 +24,7 @@ import { hearWords } from '../word/hear';
 import { AutoPrefetch } from './autoPrefetch';
 import { Counting } from './counting';
 import { Batch } from './batch';
+import { Retention } from './retention';
 import { Spoken } from './spoken';
 
 /** What the path of a delivery needs; lives as long as its consumer, across reconnects. */
@@ -30,6 +33,9 @@ export interface Room {
   readonly queue: string;
   readonly scope: string;
   readonly store: Store;
+  /** Where what its tasks claim may be. */
+  readonly places: Places;
+  readonly retention: Retention;
   readonly admission: Admission;
   readonly leases: Leases;
   /** Of a consumer with a budget. */
@@ -55,6 +61,7 @@ export interface RoomOptions {
   readonly broker: BrokerSettings;
   readonly reread?: (() => Promise<BrokerSettings>) | undefined;
   readonly store: Store;
+  readonly payloads?: PayloadPlaces | undefined;
   readonly scope: string;
   readonly host: RunHost;
   readonly workflow: string;
@@ -83,6 +90,8 @@ export function furnish(options: RoomOptions): Room {
   const { queue, deadExchange } = settings.topology;
   const brokerAway = (error: SwarmError) => tell('away', { what: 'broker', error: error.message });
   const { reread } = options;
+  const places: Places = { redis: (act) => act(store), ...options.payloads };
+  const retention = new Retention(places, settings, storeAway);
   const post = new Post({
     // Shared with every other node of this process that uses the same credential.
     publisher: {
@@ -98,6 +107,7 @@ export function furnish(options: RoomOptions): Room {
     queue,
     deadExchange,
     layLadder: options.layLadder,
+    keep: retention,
     away: brokerAway,
   });
   const { waitLimitMs } = settings;
@@ -148,6 +158,8 @@ export function furnish(options: RoomOptions): Room {
     queue,
     scope,
     store,
+    places,
+    retention,
     admission,
     leases,
     turns:

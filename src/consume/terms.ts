@@ -1,5 +1,7 @@
 import type { ConsumerSettings } from '../contract/settings';
-import type { Task } from '../contract/verdicts';
+import { STORE_NAMES } from '../contract/payloadStores';
+import { howToGive } from '../payload/places';
+import type { RedeemVerdict, Task } from '../contract/verdicts';
 import type { GivingUp } from '../settle/policy';
 
 /** When a task may not run, in the words of its dead letter; and for how long it may. */
@@ -25,7 +27,16 @@ export function deadlineMissed({ deadline = 0 }: Task): GivingUp {
   return { reason: 'deadline_passed', message: `the deadline ${when} passed before a run began` };
 }
 
-export function payloadMissing(claim: string): GivingUp {
+/** @param verdict of a redemption that found nothing */
+export function payloadMissing(verdict: Exclude<RedeemVerdict, { kind: 'redeemed' }>): GivingUp {
+  const { claim } = verdict;
+  if (verdict.kind === 'out_of_reach') {
+    const { store } = verdict;
+    return {
+      reason: 'payload_missing',
+      message: `${claim} is kept in ${STORE_NAMES[store]}, and this trigger was not given it. Nothing is lost: ${howToGive(store)} Then publish, and replay this letter.`,
+    };
+  }
   return {
     reason: 'payload_missing',
     message: `nothing is stored under ${claim}: its time to live ran out, it was deleted, or the store lost it`,

@@ -4,11 +4,13 @@ import { Intake } from '../broker/intake';
 import { InputError, UnavailableError } from '../contract/errors';
 import type { Delivery } from '../contract/message';
 import { firstProblem, referenceSchema } from '../contract/reference';
+import { STORE_NAMES, type PayloadPlaces } from '../contract/payloadStores';
 import type { DeliveryItem } from '../contract/run';
 import type { BrokerSettings, StoreSettings } from '../contract/settings';
 import type { Task } from '../contract/verdicts';
 import { laneOf } from '../contract/wire';
-import { withStore } from '../store/pool';
+import { howToGive, type Places } from '../payload/places';
+import { useStoreOf } from '../store/pool';
 import { TEST_TOKEN } from '../word/token';
 import { decode } from './decode';
 import { itemOf } from './item';
@@ -18,7 +20,7 @@ import { redeemClaims } from './redeem';
  * Waits for one message of a queue, or of the lanes behind it, shows it as an item, and puts it back: the channel closes without an ack.
  * No lease, no state, no budget; nothing is declared.
  *
- * @param lanes those that do not exist hold nothing
+ * @param more `lanes`: those that do not exist hold nothing; `payloads`: where payloads may be, beside the store
  * @throws RefusedError `not_found` when there is no such queue
  * @throws InputError when the message cannot be read, or what it claims is gone
  * @throws UnavailableError when the signal aborts or the connection is lost first
@@ -28,7 +30,7 @@ export async function peekDelivery(
   store: StoreSettings,
   queue: string,
   signal: AbortSignal,
-  lanes = 0,
+  { lanes = 0, payloads }: { readonly lanes?: number; readonly payloads?: PayloadPlaces } = {},
 ): Promise<DeliveryItem> {
   const connection = await BrokerConnection.open(broker, 'test', 'once');
   try {
@@ -41,7 +43,8 @@ export async function peekDelivery(
         'A published workflow dead-letters this message. It was put back into the queue.',
       );
     }
-    return await itemFrom(decoded.task, store, queue);
+    const places = { redis: useStoreOf(store), ...payloads };
+    return await itemFrom(decoded.task, places, queue);
   } finally {
     await connection.close();
   }
@@ -61,9 +64,17 @@ export function itemOfJson(json: unknown, queue: string): DeliveryItem {
   throw new InputError(`Test JSON ${field}`, problem, 'Give at least task_id and intent, as text.');
 }
 
-async function itemFrom(task: Task, store: StoreSettings, queue: string): Promise<DeliveryItem> {
-  const redeemed = await withStore(store, (open) => redeemClaims(open, task));
+async function itemFrom(task: Task, places: Places, queue: string): Promise<DeliveryItem> {
+  const redeemed = await redeemClaims(places, task);
   if (redeemed.kind === 'redeemed') return itemOf(redeemed, testing(queue), task.delivery);
+  if (redeemed.kind === 'out_of_reach') {
+    const { claim, store } = redeemed;
+    throw new InputError(
+      'Payload Store',
+      `${claim} is kept in ${STORE_NAMES[store]}, and this trigger was not given it`,
+      `${howToGive(store)} The message was put back into the queue.`,
+    );
+  }
   throw new InputError(
     'Message',
     `nothing is stored under ${redeemed.claim}`,

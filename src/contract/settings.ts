@@ -82,6 +82,12 @@ export const consumerSchema = z
       .max(90 * 24 * 3_600_000)
       .default(24 * 3_600_000),
     retry: retrySchema.prefault({}),
+    /** How long payloads of dead letters are kept at least, ms, up to 365 days; 0: no longer than they are anyway. */
+    deadPayloadMs: z
+      .int()
+      .min(0)
+      .max(365 * 24 * 3_600_000)
+      .default(30 * 24 * 3_600_000),
     /** Longest a task may stand at a Wait node, ms, 1 s to 9 days. */
     waitLimitMs: z
       .int()

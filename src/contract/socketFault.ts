@@ -2,7 +2,7 @@ import { messageOf, RefusedError, UnavailableError, type SwarmError } from './er
 
 /** Whom a connection was meant for, in the words of its form. */
 export interface Peer {
-  readonly name: 'RabbitMQ' | 'Redis' | 'RabbitMQ management';
+  readonly name: 'RabbitMQ' | 'Redis' | 'RabbitMQ management' | 'PostgreSQL';
   /** `host:port`, several separated by commas. */
   readonly where: string;
   readonly tls: boolean;

@@ -1,5 +1,6 @@
 import type { Membership } from './group';
 import type { Delivery } from './message';
+import type { StoreKind } from './payloadStores';
 import type { Json, Reference } from './reference';
 
 /** Closed answers of each step on the path of a delivery: decode, admit, redeem, run, settle. */
@@ -132,8 +133,12 @@ export type RedeemVerdict =
       readonly kind: 'redeemed';
       readonly reference: Reference;
       readonly payload?: Json | undefined;
+      /** What was fetched from payload stores, and how much longer each is kept, ms. */
+      readonly claims: readonly { readonly claim: string; readonly leftMs: number }[];
     }
-  | { readonly kind: 'missing'; readonly claim: string };
+  | { readonly kind: 'missing'; readonly claim: string }
+  /** It is kept in a store that this consumer was not given. */
+  | { readonly kind: 'out_of_reach'; readonly claim: string; readonly store: StoreKind };
 
 /** What is known of an error of a run. Never prompts, credentials or parameters. */
 export interface RunError {

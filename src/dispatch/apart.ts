@@ -2,13 +2,10 @@ import { InputError, RefusedError, tookNothing } from '../contract/errors';
 import type { Reference } from '../contract/reference';
 import type { DispatchSettings } from '../contract/settings';
 import { MAX_REFERENCE_BYTES } from '../contract/wire';
-import { deposit, MAX_PAYLOAD_BYTES } from '../payload/deposit';
-import { remove } from '../payload/remove';
-import type { Store } from '../store/store';
+import type { UsePayloads } from '../payload/payloadStore';
 import { encodeBody, encodeWithoutData } from './message';
 
-/** Lends a connection to the store for one act; it is asked only when there is something to store. */
-export type UseStore = <T>(act: (store: Store) => Promise<T>) => Promise<T>;
+export type { UsePayloads };
 
 /** A body, and whether its data has to be taken out before it is sent. */
 export interface Encoded {
@@ -25,7 +22,7 @@ export interface Packed {
 /**
  * Encodes the body and decides whether the data travels in it.
  *
- * @throws InputError when the data is too large and there is no store, or is larger than the store takes
+ * @throws InputError when the data is too large and there is no store
  */
 export function encode(reference: Reference, storeAboveBytes: number, hasStore: boolean): Encoded {
   const body = encodeBody(reference);
@@ -34,15 +31,13 @@ export function encode(reference: Reference, storeAboveBytes: number, hasStore: 
   if (length <= (hasStore && hasData ? storeAboveBytes : MAX_REFERENCE_BYTES)) {
     return { body, apart: false };
   }
-  if (hasStore && hasData && length <= MAX_PAYLOAD_BYTES) return { body, apart: true };
+  if (hasStore && hasData) return { body, apart: true };
   throw new InputError(
     'Data',
+    `makes a message of ${length} bytes; ${hasStore ? 'without Data' : 'without a store for it'} it may have ${MAX_REFERENCE_BYTES}`,
     hasStore
-      ? `has ${length} bytes, more than the ${MAX_PAYLOAD_BYTES} that can be stored apart`
-      : `makes a message of ${length} bytes; without Redis it may have ${MAX_REFERENCE_BYTES}`,
-    hasStore
-      ? 'Put it into object storage or a database, and dispatch where it is as Ref.'
-      : 'Give the node an Agent Swarm Redis credential, so that it stores Data apart, or dispatch where the data is as Ref.',
+      ? 'Shorten what is long, or put it into Data, which is stored apart.'
+      : 'Give the node an Agent Swarm Redis credential or the option Payload Store, so that it stores Data apart, or dispatch where the data is as Ref.',
   );
 }
 
@@ -50,18 +45,22 @@ export function encode(reference: Reference, storeAboveBytes: number, hasStore: 
 export async function storeApart(
   reference: Reference,
   settings: DispatchSettings,
-  useStore: UseStore,
+  usePayloads: UsePayloads,
 ): Promise<Packed> {
   const value = reference.data as never;
-  const { claim } = await useStore((store) =>
-    deposit(store, { kind: 'json', value }, settings.payload),
+  const { claim } = await usePayloads((payloads) =>
+    payloads.deposit({ kind: 'json', value }, settings.payload),
   );
   return { body: encodeWithoutData(reference), claim };
 }
 
 /** Takes the data back when its message surely was not sent. What stays by mistake runs out by itself. */
-export async function takeBack(claim: string, cause: unknown, useStore: UseStore): Promise<void> {
+export async function takeBack(
+  claim: string,
+  cause: unknown,
+  usePayloads: UsePayloads,
+): Promise<void> {
   const surelyNotSent = cause instanceof RefusedError || tookNothing(cause);
   if (!surelyNotSent) return;
-  await useStore((store) => remove(store, claim)).catch(() => undefined);
+  await usePayloads((payloads) => payloads.remove(claim)).catch(() => undefined);
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Outgoing } from '../contract/message';
 import { dispatchSchema, readSettings, type DispatchOptions } from '../contract/settings';
-import { encode, storeApart, takeBack, type Encoded, type Packed, type UseStore } from './apart';
+import { encode, storeApart, takeBack, type Encoded, type Packed, type UsePayloads } from './apart';
 import { Away } from './away';
 import type { CheckingPublisher } from './checking';
 import { Depths } from './depths';
@@ -18,7 +18,7 @@ export interface DispatchWork {
   request(index: number): DispatchRequest;
   readonly publisher: CheckingPublisher;
   /** Absent: nothing can be stored apart. */
-  readonly useStore?: UseStore | undefined;
+  readonly usePayloads?: UsePayloads | undefined;
   readonly settings?: DispatchOptions | undefined;
 }
 
@@ -73,16 +73,16 @@ class Dispatch {
   private readonly exchanges: KnownExchanges;
   private readonly depths: Depths;
   private readonly broker = new Away();
-  private readonly useStore: UseStore | undefined;
+  private readonly usePayloads: UsePayloads | undefined;
   private laying: Promise<void> = Promise.resolve();
 
   constructor(private readonly work: DispatchWork) {
     this.settings = readSettings(dispatchSchema, work.settings ?? {});
     this.exchanges = new KnownExchanges(work.publisher);
     this.depths = new Depths(work.publisher, this.settings.refuseAbove);
-    const { useStore } = work;
+    const { usePayloads } = work;
     const store = new Away();
-    this.useStore = useStore && ((act) => store.unless(() => useStore(act)));
+    this.usePayloads = usePayloads && ((act) => store.unless(() => usePayloads(act)));
   }
 
   async all(): Promise<DispatchResult[]> {
@@ -115,7 +115,7 @@ class Dispatch {
       const fingerprint = fingerprintOf(request.reference);
       const key = idempotencyKey(request, fingerprint);
       const { storeAboveBytes } = this.settings;
-      const encoded = encode(request.reference, storeAboveBytes, this.useStore !== undefined);
+      const encoded = encode(request.reference, storeAboveBytes, this.usePayloads !== undefined);
       return { request, fingerprint, key, ...encoded };
     } catch (error) {
       return { ok: false, error };
@@ -159,15 +159,15 @@ class Dispatch {
   }
 
   private packed({ apart, body, request }: Prepared): Packed | Promise<Packed> {
-    if (!apart || !this.useStore) return { body };
-    return storeApart(request.reference, this.settings, this.useStore);
+    if (!apart || !this.usePayloads) return { body };
+    return storeApart(request.reference, this.settings, this.usePayloads);
   }
 
   private async publish(message: Outgoing, claim: string | undefined): Promise<void> {
     try {
       await this.broker.unless(() => this.work.publisher.publish(message));
     } catch (error) {
-      if (claim !== undefined && this.useStore) await takeBack(claim, error, this.useStore);
+      if (claim !== undefined && this.usePayloads) await takeBack(claim, error, this.usePayloads);
       throw error;
     }
   }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Headers, Outgoing } from '../contract/message';
 import type { JsonObject } from '../contract/reference';
 import type { DispatchSettings } from '../contract/settings';
-import { encode, storeApart, type Encoded, type UseStore } from './apart';
+import { encode, storeApart, type Encoded, type UsePayloads } from './apart';
 import { fingerprintOf } from './idempotency';
 import { toMessage } from './message';
 import { readRequest, type DispatchRequest, type ReadRequest } from './request';
@@ -35,10 +35,10 @@ export async function ownMessage(
   key: string,
   own: Headers,
   settings: DispatchSettings,
-  useStore: UseStore,
+  usePayloads: UsePayloads,
 ): Promise<Outgoing> {
   const packed = apart
-    ? await storeApart(request.reference, settings, useStore)
+    ? await storeApart(request.reference, settings, usePayloads)
     : { body, claim: undefined };
   const message = toMessage(request, {
     body: packed.body,

@@ -3,7 +3,7 @@ import { writeMembership } from '../contract/group';
 import type { Headers, Outgoing } from '../contract/message';
 import type { DispatchSettings } from '../contract/settings';
 import { HEADER } from '../contract/wire';
-import type { UseStore } from '../dispatch/apart';
+import type { UsePayloads } from '../dispatch/apart';
 import { ownMessage, prepare, type Prepared } from '../dispatch/own';
 import type { DispatchRequest } from '../dispatch/request';
 
@@ -58,7 +58,7 @@ export async function childMessage(
   child: Child,
   family: Family & Nonce,
   settings: DispatchSettings,
-  useStore: UseStore,
+  usePayloads: UsePayloads,
 ): Promise<Outgoing> {
   const { group, depth, parent, nonce } = family;
   const { index } = child;
@@ -66,7 +66,7 @@ export async function childMessage(
     [HEADER.child]: writeMembership({ group, index, depth }),
     ...(parent !== undefined && { [HEADER.parent]: parent }),
   };
-  return await ownMessage(child, `child-${group}-${nonce}-${index}`, own, settings, useStore);
+  return await ownMessage(child, `child-${group}-${nonce}-${index}`, own, settings, usePayloads);
 }
 
 /** A message as it is kept until it is published. */

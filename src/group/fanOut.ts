@@ -10,9 +10,10 @@ import {
   type DispatchOptions,
   type DispatchSettings,
 } from '../contract/settings';
-import type { UseStore } from '../dispatch/apart';
+import type { UsePayloads } from '../dispatch/apart';
 import { readRequest } from '../dispatch/request';
 import type { CheckingPublisher } from '../dispatch/checking';
+import type { UseStore } from '../store/pool';
 import { childMessage, readChild, type Child, type ChildRequest, type Family } from './children';
 import { delegate, partOf, type Parent, type Part } from './part';
 import type { Plan } from './plan';
@@ -25,6 +26,8 @@ export interface FanOutWork {
   request(index: number): ChildRequest;
   readonly publisher: CheckingPublisher;
   readonly useStore: UseStore;
+  /** Where large data of children goes. */
+  readonly usePayloads: UsePayloads;
   /** The task that fans out. Its queue gets the join. */
   readonly parent?: Parent | undefined;
   /** Tells this fan-out of a run from its others: the node and its item. */
@@ -88,7 +91,7 @@ export async function fanOut(work: FanOutWork): Promise<FannedOut> {
     const family = familyOf(group, part, parent?.key, settings);
     const children = readChildren(work, group, dispatching);
     const message = (child: Child, nonce: string) =>
-      childMessage(child, { ...family, nonce }, dispatching, work.useStore);
+      childMessage(child, { ...family, nonce }, dispatching, work.usePayloads);
     const plan = planOf(work, settings, part);
     checkJoin(plan, group);
     const fresh = await register(store, { group, scope, settings, plan, children, message });

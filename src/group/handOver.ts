@@ -6,10 +6,11 @@ import type { JsonObject } from '../contract/reference';
 import type { Stage } from '../contract/run';
 import { dispatchSchema, readSettings } from '../contract/settings';
 import { HEADER } from '../contract/wire';
-import type { UseStore } from '../dispatch/apart';
+import type { UsePayloads } from '../dispatch/apart';
 import type { CheckingPublisher } from '../dispatch/checking';
 import { ownMessage, prepare } from '../dispatch/own';
 import type { DispatchRequest } from '../dispatch/request';
+import type { UseStore } from '../store/pool';
 import { delegate, partOf, type Parent } from './part';
 
 export interface HandOverWork {
@@ -26,6 +27,8 @@ export interface HandOverWork {
   readonly here: Omit<Stage, 'at'>;
   readonly publisher: CheckingPublisher;
   readonly useStore: UseStore;
+  /** Where large data goes. */
+  readonly usePayloads: UsePayloads;
 }
 
 export interface HandedOver {
@@ -68,7 +71,7 @@ export async function handOver(work: HandOverWork): Promise<HandedOver> {
       ...(work.parent !== undefined && { [HEADER.parent]: work.parent }),
       ...(place && { [HEADER.child]: writeMembership(place) }),
     };
-    const message = await ownMessage(prepared, key, own, settings, useStore);
+    const message = await ownMessage(prepared, key, own, settings, work.usePayloads);
     if (message.exchange !== '') await publisher.checkExchange(message.exchange);
     await publisher.publish(message);
     // Not before: what was not sent is this run's to end.

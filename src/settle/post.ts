@@ -13,6 +13,11 @@ export interface PostOptions {
   /** Sees to it that the delay ladder stands up to a step; `again` when it may have been taken away. */
   layLadder(level: number, again: boolean): Promise<void>;
   away(error: SwarmError): void;
+  /** What a task names must last for as long as what it becomes. Absent: it names nothing. */
+  readonly keep?: {
+    putOff(delivery: Delivery, delayMs: number): Promise<void>;
+    buried(delivery: Delivery): Promise<void>;
+  };
 }
 
 /**
@@ -24,6 +29,7 @@ export class Post {
 
   async copy(task: Task, copy: Copy): Promise<void> {
     const { queue } = this.options;
+    await this.options.keep?.putOff(task.delivery, copy.delayMs);
     await this.throughLadder((keep) => retryCopy(task, copy, queue, keep), copy.delayMs);
   }
 
@@ -34,6 +40,7 @@ export class Post {
     tries?: Pick<Copy, 'attempt' | 'throttles'>,
   ): Promise<void> {
     const { queue } = this.options;
+    await this.options.keep?.putOff(task.delivery, delayMs);
     await this.throughLadder((keep) => heldCopy(task, queue, keep, tries), delayMs);
   }
 
@@ -58,6 +65,7 @@ export class Post {
   async letter(delivery: Delivery, burial: Burial): Promise<void> {
     const { deadExchange, queue, publisher } = this.options;
     const to = { exchange: deadExchange, queue };
+    await this.options.keep?.buried(delivery);
     await this.publish(
       (keep) => deadLetter(delivery, burial, to, keep),
       async (again) => {

@@ -15,6 +15,8 @@ export interface Postgres {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** SIGKILL, then a start over the same data. */
+  killAndStart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -25,8 +27,12 @@ const number = (option: '-u' | '-g', user: string) =>
 const identity = () =>
   process.getuid?.() === 0 ? { uid: number('-u', 'postgres'), gid: number('-g', 'postgres') } : {};
 
-/** A PostgreSQL of its own on 127.0.0.1, fit for tests: nothing in it survives a crash of the machine. */
-export async function startPostgres(): Promise<Postgres> {
+/**
+ * A PostgreSQL of its own on 127.0.0.1, fit for tests: nothing in it survives a crash of the machine.
+ *
+ * @param survivesKill what it confirmed is there after a crash of the server alone
+ */
+export async function startPostgres({ survivesKill = false } = {}): Promise<Postgres> {
   const bin = postgresBin();
   const [host, user, password] = ['127.0.0.1', 'swarm', 'swarm'];
   const folder = await temporaryFolder('postgres');
@@ -49,23 +55,31 @@ export async function startPostgres(): Promise<Postgres> {
       max_connections: '200',
       shared_buffers: '64MB',
       fsync: 'off',
-      synchronous_commit: 'off',
+      synchronous_commit: survivesKill ? 'on' : 'off',
       full_page_writes: 'off',
     };
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const server = await startChild({
-      name: 'PostgreSQL',
-      command: join(bin, 'postgres'),
-      args: ['-D', data, '-p', String(port), ...args],
-      ...at,
-    });
-    await server.waitForLine(/database system is ready to accept connections/, 30_000);
+    const start = async () => {
+      const started = await startChild({
+        name: 'PostgreSQL',
+        command: join(bin, 'postgres'),
+        args: ['-D', data, '-p', String(port), ...args],
+        ...at,
+      });
+      await started.waitForLine(/database system is ready to accept connections/, 30_000);
+      return started;
+    };
+    let server = await start();
     return {
       host,
       port,
       user,
       password,
       database: 'postgres',
+      async killAndStart() {
+        await server.killHard();
+        server = await start();
+      },
       async stop() {
         // SIGTERM waits for clients to leave; after five seconds they have had their chance.
         await server.stop(5_000);

@@ -25,6 +25,7 @@ describe('the law of the sources', () => {
     for (const target of [
       'amqplib',
       'ioredis',
+      'pg',
       'zod',
       'n8n-workflow',
       '@opentelemetry/api',
@@ -74,6 +75,7 @@ describe('the law of imports', () => {
     ['src/store/x.ts', 'ioredis'],
     ['src/telemetry/x.ts', '@opentelemetry/api'],
     ['src/telemetry/x.ts', '../contract/a'],
+    ['src/payload/x.ts', 'pg'],
     ['src/dispatch/x.ts', 'zod/v4'],
     ['nodes/AgentSwarm/actions/task/x.ts', '../../a'],
     ['nodes/AgentSwarm/x.ts', '../shared/a'],
@@ -102,6 +104,7 @@ describe('the law of imports', () => {
     ['src/broker/x.ts', '@opentelemetry/api', 'only src/telemetry may'],
     ['src/telemetry/x.ts', '../broker/a', 'telemetry may not use broker'],
     ['src/consume/x.ts', '../telemetry/a', 'consume may not use telemetry'],
+    ['src/store/x.ts', 'pg', 'only src/payload may'],
     ['nodes/AgentSwarmTrigger/x.ts', '../AgentSwarm/a', 'own folder'],
     ['nodes/AgentSwarm/x.ts', '../../src/broker/a', 'only src/index'],
     ['nodes/shared/x.ts', '../AgentSwarm/a', 'own folder'],

@@ -1,13 +1,13 @@
 import { RefusedError } from '../../contract/errors';
 import type { BrokerSettings } from '../../contract/settings';
-import { CLAIM_PREFIX, deadQueueOf, HEADER } from '../../contract/wire';
+import { deadQueueOf } from '../../contract/wire';
 import { browseWhole } from '../../deadLetters/browse';
 import type { WholeLetter } from '../../deadLetters/letter';
 import type { Desk } from '../../deadLetters/walk';
-import { looksLikeClaim } from '../../payload/claim';
+import { claimsIn, readClaim } from '../../payload/claim';
 import type { Store } from '../../store/store';
 import { queuesOf, type StandingScope } from '../../word/scopes';
-import { Findings, spell, type Finding } from './finding';
+import { Findings, type Finding } from './finding';
 
 /** Letters of each queue that are looked at. */
 const MOST_LETTERS = 1000;
@@ -22,7 +22,7 @@ export async function claimFindings(
 ): Promise<Finding[]> {
   const found = new Findings(SOURCE);
   for (const scope of scopes) {
-    const { queue, consumer } = scope;
+    const { queue } = scope;
     const { dead } = queuesOf(scope);
     if (dead !== deadQueueOf(queue)) {
       // One that somebody else made may have a delivery limit, and a look counts.
@@ -32,14 +32,22 @@ export async function claimFindings(
       continue;
     }
     const letters = await lettersIn({ broker, queue: dead });
-    const claims = letters.flatMap(claimsOf);
+    const named = letters.flatMap(({ ref, headers }) => claimsIn(ref, headers));
+    const { claims, elsewhere } = inRedis(named);
+    if (elsewhere > 0) {
+      const said = `${elsewhere} dead letters of "${queue}" name a payload in PostgreSQL, which is not looked at.`;
+      found.add('unknown', 'claim_ttl', said, {
+        remedy: 'See docs/payloads.md for the statement that tells when they go.',
+      });
+    }
     if (claims.length === 0) continue;
     const left = await store.ask((client) =>
       Promise.all(claims.map((claim) => client.pttl(store.keys.claim(claim)))),
     );
     const gone = left.filter((ms) => ms === -2).length;
     const soon = left.filter((ms) => ms >= 0 && ms < SOON_MS).length;
-    const remedy = `Give payloads a longer Time to Live than dead letters stay${consumer ? `, and than a task may take (up to ${spell(consumer.longestLifeMs)})` : ''}.`;
+    const remedy =
+      'Replay or discard them in time, or raise Keep Payloads of Dead Letters of the trigger, and Time to Live of who stores them.';
     if (gone > 0) {
       const said = `${gone} dead letters of "${queue}" name a payload that is gone: a replay ends as payload_missing.`;
       found.add('problem', 'claim_ttl', said, { remedy });
@@ -61,10 +69,16 @@ async function lettersIn(desk: Desk): Promise<readonly WholeLetter[]> {
   }
 }
 
-/** Ids of what it names in the payload store. */
-function claimsOf({ ref, headers }: WholeLetter): string[] {
-  const named = [ref, headers[HEADER.dataClaim]];
-  return named.flatMap((one) =>
-    typeof one === 'string' && looksLikeClaim(one) ? [one.slice(CLAIM_PREFIX.length)] : [],
-  );
+/** Ids of what is named in Redis, malformed names among them: nothing is there. */
+function inRedis(named: readonly string[]): { claims: string[]; elsewhere: number } {
+  const claims: string[] = [];
+  for (const claim of named) {
+    try {
+      const { kind, id } = readClaim(claim);
+      if (kind === 'redis') claims.push(id);
+    } catch {
+      claims.push(claim);
+    }
+  }
+  return { claims, elsewhere: named.length - claims.length };
 }

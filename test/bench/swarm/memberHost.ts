@@ -11,6 +11,7 @@ import type { CheckingPublisher } from '../../../src/dispatch/checking';
 import { fanOut } from '../../../src/group/fanOut';
 import { withStore } from '../../../src/store/pool';
 import { readToken } from '../../../src/word/token';
+import { redisDeposits } from '../../support/redisDeposits';
 import { AGENTS, MASTERS, type Member, type News, type Plan } from './asks';
 
 const tell = (news: News) => process.send?.(news);
@@ -43,6 +44,7 @@ async function actAsMaster(item: DeliveryItem): Promise<RunEnd> {
       }),
       publisher: twiceNowAndThen(publisher, plan.oneTwiceOf),
       useStore: (act) => withStore(store, act),
+      usePayloads: redisDeposits(store),
       parent: token,
       place: 'bench',
       join: { data: { master: item.task_id } },

@@ -10,6 +10,7 @@ import { discard } from '../../../src/deadLetters/discard';
 import { replay } from '../../../src/deadLetters/replay';
 import { dispatch, type DispatchResult } from '../../../src/dispatch/dispatch';
 import { withStore } from '../../../src/store/pool';
+import { redisDeposits } from '../../support/redisDeposits';
 import { integrationCtl } from '../../support/integrationServers';
 import { startRedis, type RedisServer } from '../../support/redis';
 import { standingScopes } from '../../../src/word/scopes';
@@ -74,7 +75,7 @@ async function dispatchAll(): Promise<DispatchResult[]> {
         ...(TASKS[index] === 'large' && { data }),
       }),
       publisher,
-      useStore: (act) => withStore(user.store, act),
+      usePayloads: redisDeposits(user.store),
     }),
   );
 }

@@ -5,7 +5,7 @@ import { agentSwarm } from '../../../src/cli/agentSwarm';
 import type { Finding } from '../../../src/cli/doctor/finding';
 import { withPublisher } from '../../../src/broker/pool';
 import { dispatch } from '../../../src/dispatch/dispatch';
-import { withStore } from '../../../src/store/pool';
+import { redisDeposits } from '../../support/redisDeposits';
 import { startRabbitMq, type RabbitMq } from '../../support/rabbitMq';
 import { startRedis, type RedisServer } from '../../support/redis';
 import { storeFlags, type StoreAddress } from '../../support/storeAddress';
@@ -148,7 +148,7 @@ describe('the doctor', () => {
       dispatch({
         count: 1,
         publisher,
-        useStore: (act) => withStore(store, act),
+        usePayloads: redisDeposits(store),
         settings: { storeAboveBytes: 1024, payload: { ttlMs: 3_600_000 } },
         request: () => ({
           to: { kind: 'queue', queue: 'work' },
@@ -160,8 +160,10 @@ describe('the doctor', () => {
     await settled(1);
     expect(sent).toMatchObject([{ ok: true, claim: expect.any(String) }]);
     await world.plain.waitForDepth('work.dead', 1);
-    expect((await examined({ world })).level('claim_ttl')).toEqual(['warning']);
+    expect((await examined({ world })).level('claim_ttl')).toEqual(['ok']);
     const [claim] = (await world.keys.keys()).filter((key) => key.endsWith(':claim'));
+    await world.keys.redis.pexpire(claim as string, 3_600_000);
+    expect((await examined({ world })).level('claim_ttl')).toEqual(['warning']);
     await world.keys.redis.del(claim as string);
     const { of, level } = await examined({ world });
     expect(of('claim_ttl')).toMatchObject([

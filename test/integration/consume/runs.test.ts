@@ -1,4 +1,4 @@
-import { deposit } from '../../../src/payload/deposit';
+import { RedisPayloads } from '../../../src/payload/redis';
 import { Store } from '../../../src/store/store';
 import { NO_RETRY, TestHost, newWorld, type World } from '../../support/world';
 
@@ -96,8 +96,11 @@ test('a deadline that passed is dead-lettered without a run', async () => {
 describe('claims', () => {
   test('the payload behind ref comes with the item, and data kept apart is put back', async () => {
     const store = await Store.open(world.store, 'once');
-    const payload = await deposit(store, { kind: 'json', value: { text: 'hello' } });
-    const data = await deposit(store, { kind: 'json', value: { large: true } });
+    const payload = await new RedisPayloads(store).deposit({
+      kind: 'json',
+      value: { text: 'hello' },
+    });
+    const data = await new RedisPayloads(store).deposit({ kind: 'json', value: { large: true } });
     store.close();
     const { host, settled } = await world.consume({});
     await world.plain.publish(

@@ -212,7 +212,7 @@ describe('a test by hand', () => {
     await world.plain.declare('work');
     await world.plain.declare('work.lane.1');
     await world.plain.publish('work.lane.1', { task_id: 'moved', intent: 'x' });
-    const item = await peekDelivery(world.broker, world.store, 'work', never, 4);
+    const item = await peekDelivery(world.broker, world.store, 'work', never, { lanes: 4 });
     expect(item).toMatchObject({ task_id: 'moved', swarm: { queue: 'work', test: true } });
     await world.plain.waitForDepth('work.lane.1', 1);
   });

@@ -3,7 +3,7 @@ import { fingerprint } from '../../../src/contract/identity';
 import { dispatch, type DispatchResult } from '../../../src/dispatch/dispatch';
 import type { DispatchRequest } from '../../../src/dispatch/request';
 import { storeSchema, type DispatchOptions } from '../../../src/contract/settings';
-import { redeem } from '../../../src/payload/redeem';
+import { RedisPayloads } from '../../../src/payload/redis';
 import { Store } from '../../../src/store/store';
 import { newWorld, type World } from '../../support/world';
 
@@ -40,7 +40,9 @@ describe('dispatch', () => {
         request: (index) => requests[index] as DispatchRequest,
         publisher,
         settings: options.settings,
-        ...(options.withStore !== false && { useStore: (act) => act(store) }),
+        ...(options.withStore !== false && {
+          usePayloads: (act) => act(new RedisPayloads(store)),
+        }),
       }),
     );
 
@@ -188,7 +190,7 @@ describe('dispatch', () => {
       expect(message?.body).toEqual({ task_id: 'big', intent: 'extract', ref: 'r' });
       expect(message?.headers['x-swarm-data-claim']).toBe(result.claim);
       expect(result.key).toBe(fingerprint({ intent: 'extract', ref: 'r', data }));
-      expect(await redeem(store, result.claim)).toMatchObject({
+      expect(await new RedisPayloads(store).redeem(result.claim)).toMatchObject({
         payload: { kind: 'json', value: data },
       });
     });
@@ -233,7 +235,7 @@ describe('dispatch', () => {
           count: 2,
           request: (index) => (index === 0 ? one({ data }) : one({ taskId: 'small' })),
           publisher,
-          useStore: async (act) => await act(await Store.open(gone, 'once')),
+          usePayloads: async (act) => await act(new RedisPayloads(await Store.open(gone, 'once'))),
         }),
       );
       expect(results).toMatchObject([

@@ -11,6 +11,7 @@ import { getChildren, getGroup, type ChildReport, type GroupReport } from '../..
 import { withStore } from '../../../src/store/pool';
 import { say, type RunWord } from '../../../src/word/say';
 import { readToken, type LiveToken } from '../../../src/word/token';
+import { redisDeposits } from '../../support/redisDeposits';
 import { TestHost, type World } from '../../support/world';
 
 export const PARENTS = 'parents';
@@ -58,6 +59,7 @@ export function fan(
       request,
       publisher: publisher(real),
       useStore: (act) => withStore(store, act),
+      usePayloads: redisDeposits(store),
       parent,
       place: 'Fan Out 0',
       settings,

@@ -5,6 +5,7 @@ import { UnavailableError } from '../../../src/contract/errors';
 import type { CheckingPublisher } from '../../../src/dispatch/checking';
 import { withPublisher } from '../../../src/broker/pool';
 import { withStore } from '../../../src/store/pool';
+import { redisDeposits } from '../../support/redisDeposits';
 import { newWorld, type World } from '../../support/world';
 import {
   CHILDREN,
@@ -48,6 +49,7 @@ const pass = (
       here: { queue: item.swarm.queue, intent: item.intent, note },
       publisher,
       useStore: (act) => withStore(world.store, act),
+      usePayloads: redisDeposits(world.store),
       ...more,
     }),
   );

@@ -1,7 +1,6 @@
 import { patiently } from '../../../src/contract/patience';
 import { storeSchema, type StoreSettings } from '../../../src/contract/settings';
-import { deposit } from '../../../src/payload/deposit';
-import { redeem } from '../../../src/payload/redeem';
+import { RedisPayloads } from '../../../src/payload/redis';
 import { TornError } from '../../../src/store/answers';
 import { Store } from '../../../src/store/store';
 import { startRedisCluster, type RedisCluster } from '../../support/redisCluster';
@@ -81,11 +80,14 @@ describe('while a slot moves', () => {
 
   test('payloads are stored and loaded', async () => {
     const payload = { kind: 'json', value: { n: 1 } } as const;
-    const { claim } = await deposit(store, payload);
+    const { claim } = await new RedisPayloads(store).deposit(payload);
     const key = store.keys.claim(claim.slice('claim:'.length));
     const source = await cluster.ownerOf(key);
     const move = await cluster.move(key, (source + 1) % 3);
-    expect(await redeem(store, claim)).toMatchObject({ kind: 'redeemed', payload });
+    expect(await new RedisPayloads(store).redeem(claim)).toMatchObject({
+      kind: 'redeemed',
+      payload,
+    });
     await cluster.plain[source]?.migrate(
       '127.0.0.1',
       cluster.nodes[(source + 1) % 3]?.port ?? 0,
@@ -93,9 +95,15 @@ describe('while a slot moves', () => {
       0,
       5000,
     );
-    expect(await redeem(store, claim)).toMatchObject({ kind: 'redeemed', payload });
+    expect(await new RedisPayloads(store).redeem(claim)).toMatchObject({
+      kind: 'redeemed',
+      payload,
+    });
     await move.finish();
-    expect(await redeem(store, claim)).toMatchObject({ kind: 'redeemed', payload });
+    expect(await new RedisPayloads(store).redeem(claim)).toMatchObject({
+      kind: 'redeemed',
+      payload,
+    });
   });
 
   test('a target that dies fails calls, and nothing else; they work when it is back', async () => {

@@ -42,7 +42,11 @@ const ALLOWED: ReadonlyMap<string, readonly string[]> = new Map<string, readonly
 ]);
 
 /** Packages that one room alone may touch. */
-const OWNED: Readonly<Record<string, string>> = { amqplib: 'broker', ioredis: 'store' };
+const OWNED: Readonly<Record<string, string>> = {
+  amqplib: 'broker',
+  ioredis: 'store',
+  pg: 'payload',
+};
 
 /** Packages by the start of their names. */
 const OWNED_SCOPES: Readonly<Record<string, string>> = { '@opentelemetry': 'telemetry' };

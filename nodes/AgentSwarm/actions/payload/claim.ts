@@ -2,6 +2,10 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { Parameters, Read } from '../../../shared/parameters';
 
+/** Of the option Payload Store, where a claim says by itself in which store it is. */
+export const CLAIMED_IN =
+  'Where payloads may be beside Redis. A claim says by itself where it leads; here its store gets a credential.';
+
 export const claimField: INodeProperties = {
   displayName: 'Claim',
   name: 'claim',

@@ -1,11 +1,12 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { InputError, redeem, withStore, type Redeemed } from '../../../../src/index';
+import { InputError, withStoreOf, type Redeemed } from '../../../../src/index';
 import { forEachItem, orAllFail, toOutput } from '../../../shared/outcomes';
 import { Parameters } from '../../../shared/parameters';
 import type { Operation } from '../../operation';
-import { storeRequired } from '../../storeAccess';
-import { claimField, readClaim } from './claim';
+import { payloadStoresField } from '../../../shared/payloadStores';
+import { placesOf } from '../../payloadAccess';
+import { CLAIMED_IN, claimField, readClaim } from './claim';
 
 const form: INodeProperties[] = [
   claimField,
@@ -34,6 +35,7 @@ const form: INodeProperties[] = [
         default: 'data',
         hint: 'The name of the output binary field to put a file in',
       },
+      payloadStoresField(CLAIMED_IN),
     ],
   },
 ];
@@ -52,25 +54,24 @@ async function loadItems(context: IExecuteFunctions) {
   const claimOf = readClaim(parameters);
   const ifMissing = parameters.text('options.ifMissing', 'If Missing');
   const field = parameters.text('options.binaryField', 'Put File in Field');
-  return await withStore(await storeRequired(context), (store) =>
-    forEachItem(context, async (index) => {
-      const claim = claimOf(index);
-      const redeemed = await redeem(store, claim);
-      if (redeemed.kind === 'missing') {
-        if (ifMissing(index) === 'fail') throw missing(claim);
-        return { json: { claim, found: false } };
-      }
-      const { payload } = redeemed;
-      const json = describe(claim, redeemed);
-      if (payload.kind === 'json') return { json: { ...json, payload: payload.value } };
-      const file = await context.helpers.prepareBinaryData(
-        payload.bytes,
-        undefined,
-        payload.contentType,
-      );
-      return { json, binary: { [field(index) ?? 'data']: file } };
-    }),
-  );
+  const places = await placesOf(context);
+  return await forEachItem(context, async (index) => {
+    const claim = claimOf(index);
+    const redeemed = await withStoreOf(places, claim, (payloads) => payloads.redeem(claim));
+    if (redeemed.kind === 'missing') {
+      if (ifMissing(index) === 'fail') throw missing(claim);
+      return { json: { claim, found: false } };
+    }
+    const { payload } = redeemed;
+    const json = describe(claim, redeemed);
+    if (payload.kind === 'json') return { json: { ...json, payload: payload.value } };
+    const file = await context.helpers.prepareBinaryData(
+      payload.bytes,
+      undefined,
+      payload.contentType,
+    );
+    return { json, binary: { [field(index) ?? 'data']: file } };
+  });
 }
 
 function describe(claim: string, redeemed: Extract<Redeemed, { kind: 'redeemed' }>): IDataObject {

@@ -1,18 +1,13 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import {
-  deposit,
-  InputError,
-  withStore,
-  type Deposited,
-  type Json,
-  type Payload,
-} from '../../../../src/index';
+import { InputError, type Deposited, type Json, type Payload } from '../../../../src/index';
 import { inFormWords } from '../../../shared/formWords';
 import { forEachItem, orAllFail, toOutput } from '../../../shared/outcomes';
 import { Parameters, type Read } from '../../../shared/parameters';
 import type { Operation } from '../../operation';
-import { storeRequired } from '../../storeAccess';
+import { payloadStoreField } from '../../../shared/payloadStores';
+import { depositsIfChosen } from '../../payloadAccess';
+import { noStoreChosen } from '../../storeAccess';
 import { readTimeToLive, timeToLiveField } from './timeToLive';
 
 const TTL_LABEL = 'Time to Live (Hours)';
@@ -53,7 +48,10 @@ const form: INodeProperties[] = [
     type: 'collection',
     placeholder: 'Add option',
     default: {},
-    options: [timeToLiveField(TTL_LABEL, 'ttlHours', 'How long the payload is kept')],
+    options: [
+      timeToLiveField(TTL_LABEL, 'ttlHours', 'How long the payload is kept at least'),
+      payloadStoreField('Where the payload is kept. Redis when it is empty.'),
+    ],
   },
 ];
 
@@ -70,13 +68,14 @@ async function storeItems(context: IExecuteFunctions) {
   const parameters = new Parameters(context);
   const payload = payloadReader(context, parameters);
   const ttl = readTimeToLive(parameters, 'options.ttlHours', TTL_LABEL);
-  return await withStore(await storeRequired(context), (store) =>
-    forEachItem(context, async (index) => {
-      const content = await payload(index);
-      const ttlMs = ttl(index);
-      return { json: toJson(await named(() => deposit(store, content, { ttlMs }))) };
-    }),
-  );
+  const usePayloads = await depositsIfChosen(context);
+  if (!usePayloads) throw noStoreChosen();
+  return await forEachItem(context, async (index) => {
+    const content = await payload(index);
+    const ttlMs = ttl(index);
+    const stored = usePayloads((payloads) => payloads.deposit(content, { ttlMs }));
+    return { json: toJson(await named(() => stored)) };
+  });
 }
 
 function payloadReader(context: IExecuteFunctions, parameters: Parameters): Read<Promise<Payload>> {

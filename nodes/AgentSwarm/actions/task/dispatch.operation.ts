@@ -17,7 +17,7 @@ import { Parameters } from '../../../shared/parameters';
 import { queuePath } from '../../../shared/queueForm';
 import { readTrace } from '../../../shared/trace';
 import type { Operation } from '../../operation';
-import { storeIfChosen } from '../../storeAccess';
+import { depositsIfChosen } from '../../payloadAccess';
 import { brief, isTool } from '../forAgents';
 import { readTimeToLive } from '../payload/timeToLive';
 import { dispatchForm } from './dispatchForm';
@@ -47,10 +47,10 @@ async function dispatchItems(context: IExecuteFunctions): Promise<Outcome[]> {
   const parameters = new Parameters(context);
   const settings = readDispatchSettings(parameters);
   const request = requestReader(context, parameters);
-  const useStore = await storeIfChosen(context);
+  const usePayloads = await depositsIfChosen(context);
   const { length: count } = context.getInputData();
   const results = await withPublisher(await brokerOf(context), (publisher) =>
-    dispatch({ count, request, publisher, useStore, settings }),
+    dispatch({ count, request, publisher, usePayloads, settings }),
   );
   return results.map((result) => toOutcome(result, isTool(context)));
 }

@@ -2,8 +2,9 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { dispatchSchema, RUN_ONCE_PER } from '../../../../src/index';
 import { queueField } from '../../../shared/queueFields';
+import { payloadStoreField } from '../../../shared/payloadStores';
 import { timeToLiveField } from '../payload/timeToLive';
-import { dataField, exchangeField, refField, toField } from './taskFields';
+import { APART_IN, dataField, exchangeField, refField, toField } from './taskFields';
 
 const KIB = 1024;
 const DEFAULTS = dispatchSchema.parse({});
@@ -116,13 +117,14 @@ const options: INodeProperties[] = [
     typeOptions: { minValue: 1, maxValue: 64 },
     default: DEFAULTS.storeAboveBytes / KIB,
     description:
-      'Data of larger messages is stored in Redis, and the trigger puts it back. Without a Redis credential messages may have 64 KiB.',
+      'Data of larger messages is stored apart, and the trigger puts it back. Without a store for it messages may have 64 KiB.',
   },
   timeToLiveField(
     'Payload Time to Live (Hours)',
     'ttlHours',
     'How long data that is stored apart is kept. It must outlive the retries of its task.',
   ),
+  payloadStoreField(APART_IN),
   {
     displayName: 'Traceparent',
     name: 'traceparent',

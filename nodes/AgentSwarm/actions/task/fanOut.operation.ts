@@ -16,6 +16,7 @@ import { Parameters, type Read } from '../../../shared/parameters';
 import { queuePath } from '../../../shared/queueForm';
 import { readTrace } from '../../../shared/trace';
 import type { Operation } from '../../operation';
+import { depositsBeside } from '../../payloadAccess';
 import { storeRequired } from '../../storeAccess';
 import { fanOutForm } from './fanOutForm';
 import { childrenOfList } from './fanOutList';
@@ -117,6 +118,7 @@ class Form {
     const token = delivery === undefined ? undefined : readToken(delivery);
     const settings = await storeRequired(context);
     const useStore: UseStore = (act) => withStore(settings, act);
+    const usePayloads = await depositsBeside(context, useStore);
     const requests = children();
     const live = token?.test === false ? token : undefined;
     const fanned = await withPublisher(await brokerOf(context), async (publisher) =>
@@ -126,6 +128,7 @@ class Form {
         request: (index) => requests[index] as ChildRequest,
         publisher,
         useStore,
+        usePayloads,
         parent: live,
         place: `${context.getNode().id} ${this.runIndex()} ${nth}`,
         scope: token ? undefined : await this.scope(first, useStore),

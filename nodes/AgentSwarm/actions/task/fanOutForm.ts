@@ -2,8 +2,9 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { groupSchema, JOIN_WHEN } from '../../../../src/index';
 import { MINUTE_MS } from '../../../shared/amounts';
+import { payloadStoreField } from '../../../shared/payloadStores';
 import { queueField } from '../../../shared/queueFields';
-import { dataField, exchangeField, refField, toField } from './taskFields';
+import { APART_IN, dataField, exchangeField, refField, toField } from './taskFields';
 import { deliveryOption } from './word';
 
 const DEFAULTS = groupSchema.parse({});
@@ -96,6 +97,7 @@ const options: INodeProperties[] = [
     description:
       'Name of the group in a run that no Agent Swarm Trigger began; a second fan-out under it publishes only what is missing. In other runs it only tells groups of one task apart that come from the same node, as in a sub-workflow that is called for each item.',
   },
+  payloadStoreField(APART_IN),
   {
     displayName: 'Traceparent',
     name: 'traceparent',

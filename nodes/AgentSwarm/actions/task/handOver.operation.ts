@@ -15,13 +15,15 @@ import {
 import { brokerOf } from '../../../shared/credentials';
 import { DeliveryFinder } from '../../../shared/findDelivery';
 import type { Parameters } from '../../../shared/parameters';
+import { payloadStoreField } from '../../../shared/payloadStores';
 import { queueField } from '../../../shared/queueFields';
 import { queuePath } from '../../../shared/queueForm';
 import { readTrace } from '../../../shared/trace';
 import type { Operation } from '../../operation';
+import { depositsBeside } from '../../payloadAccess';
 import { storeRequired } from '../../storeAccess';
 import { includeResultOption, passThrough } from '../passThrough';
-import { exchangeField, readTo, toField } from './taskFields';
+import { APART_IN, exchangeField, readTo, toField } from './taskFields';
 import { unlessEmpty } from './unlessEmpty';
 import { deliveryOption } from './word';
 
@@ -84,6 +86,7 @@ export const handOverOperation: Operation = {
           default: 0,
           description: 'From 0 to 9, as in Dispatch. What it was when left out.',
         },
+        payloadStoreField(APART_IN),
       ],
     },
   ],
@@ -92,6 +95,7 @@ export const handOverOperation: Operation = {
       const settings = await storeRequired(context);
       const broker = await brokerOf(context);
       const useStore: UseStore = (act) => withStore(settings, act);
+      const usePayloads = await depositsBeside(context, useStore);
       const given = parameters.text('options.delivery', deliveryOption.displayName);
       const finder = new DeliveryFinder(context);
       const work = readWork(context, parameters, finder);
@@ -99,7 +103,7 @@ export const handOverOperation: Operation = {
       const pass = async (index: number, delivery: string, task: LiveToken) => {
         const told = work(index, taskAt(finder, index, delivery));
         const handed = await withPublisher(broker, (publisher) =>
-          handOver({ task, ...told, publisher, useStore }),
+          handOver({ task, ...told, publisher, useStore, usePayloads }),
         );
         const word = { kind: 'complete', result: { [RESULT]: { ...handed } } } as const;
         await sayPatiently(useStore, task, word, context.getExecutionCancelSignal());

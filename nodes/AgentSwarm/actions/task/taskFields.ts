@@ -4,6 +4,10 @@ import type { Parameters, Read } from '../../../shared/parameters';
 
 /** Fields of a task that is sent, in Dispatch and in Fan Out. */
 
+/** Of the option Payload Store, where large data is stored apart. */
+export const APART_IN =
+  'Where data is kept that is stored apart. Redis when it is empty. The trigger that gets the task needs the same option.';
+
 export const refField: INodeProperties = {
   displayName: 'Ref',
   name: 'ref',

@@ -1,0 +1,99 @@
+import { consumerSchema } from '../../../src/contract/settings';
+import { postgresSchema, type PayloadPlaces } from '../../../src/contract/payloadStores';
+import { longestLife } from '../../../src/consume/consumerTerms';
+import type { PayloadStore } from '../../../src/payload/payloadStore';
+import { withPayloads } from '../../../src/payload/places';
+import { closeIdleDatabases } from '../../../src/payload/postgresDatabase';
+import { useStoreOf } from '../../../src/store/pool';
+import { startPostgres, type Postgres } from '../../support/postgres';
+import { newWorld, TestHost, type World } from '../../support/world';
+
+jest.setTimeout(60_000);
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const SLACK_MS = 60_000;
+
+describe.each(['redis', 'postgres'] as const)('what a task claims in %s', (kind) => {
+  let world: World;
+  let server: Postgres;
+  let places: PayloadPlaces;
+
+  beforeAll(async () => {
+    [world, server] = await Promise.all([newWorld(), startPostgres()]);
+    const { host, port, user, password } = server;
+    places = { postgres: postgresSchema.parse({ host, port, user, password }) };
+  });
+
+  afterAll(async () => {
+    await closeIdleDatabases();
+    await world.end();
+    await server.stop();
+  });
+
+  const use = <T>(act: (payloads: PayloadStore) => Promise<T>) =>
+    withPayloads({ redis: useStoreOf(world.store), ...places }, kind, act);
+  const store = (ttlMs: number) =>
+    use((payloads) => payloads.deposit({ kind: 'json', value: 'kept' }, { ttlMs }));
+  const left = async (claim: string) => {
+    const redeemed = await use((payloads) => payloads.redeem(claim));
+    return redeemed.kind === 'redeemed' ? redeemed.leftMs : 0;
+  };
+  const failing = () => new TestHost(() => undefined);
+  const span = (options: object) => {
+    const settings = consumerSchema.parse({ topology: { queue: 'any' }, ...options });
+    return longestLife(settings) + settings.rememberMs;
+  };
+
+  it('outlives its retries, and then its time as a dead letter', async () => {
+    const options = { retry: { attempts: 2, baseMs: 0, throttledMs: HOUR_MS } };
+    const ref = await store(HOUR_MS);
+    const apart = await store(HOUR_MS);
+    const { host, settled } = await world.consume(options, failing(), { payloads: places });
+    const body = { task_id: 'a', intent: 'x', ref: ref.claim };
+    await world.plain.publish('work', body, {
+      headers: { 'x-swarm-data-claim': apart.claim },
+    });
+    await host.started(1);
+    for (const { claim } of [ref, apart]) {
+      expect(await left(claim)).toBeGreaterThan(span(options) - SLACK_MS);
+      expect(await left(claim)).toBeLessThan(10 * DAY_MS);
+    }
+    host.runs[0]?.end({ kind: 'failed', error: { name: 'Error', message: 'no' } });
+    await host.started(2);
+    expect(host.runs[1]?.items[0]).toMatchObject({ payload: 'kept', data: 'kept' });
+    host.runs[1]?.end({ kind: 'failed', error: { name: 'Error', message: 'no' } });
+    await settled(2);
+    for (const { claim } of [ref, apart]) {
+      expect(await left(claim)).toBeGreaterThan(30 * DAY_MS - SLACK_MS);
+    }
+  });
+
+  it('is not kept for less than was asked, nor for longer than there is need', async () => {
+    const long = await store(90 * DAY_MS);
+    const short = await store(6 * DAY_MS);
+    const options = { queue: 'own', retry: { attempts: 1 }, deadPayloadMs: 0 };
+    const { host, settled } = await world.consume(options, failing(), { payloads: places });
+    for (const [index, { claim }] of [long, short].entries()) {
+      await world.plain.publish('own', { task_id: String(index), intent: 'x', ref: claim });
+    }
+    await host.started(2);
+    for (const run of host.runs)
+      run.end({ kind: 'failed', error: { name: 'Error', message: 'no' } });
+    await settled(2);
+    expect(await left(long.claim)).toBeGreaterThan(90 * DAY_MS - SLACK_MS);
+    expect(await left(short.claim)).toBeLessThanOrEqual(6 * DAY_MS);
+  });
+
+  it('waits as long as its task stands at a Wait node', async () => {
+    const { claim } = await store(HOUR_MS);
+    const options = { queue: 'parked', waitLimitMs: 7 * DAY_MS };
+    const { host, settled } = await world.consume(options, failing(), { payloads: places });
+    await world.plain.publish('parked', { task_id: 'w', intent: 'x', ref: claim });
+    await host.started(1);
+    host.runs[0]?.end({ kind: 'waiting' });
+    const [parked] = await settled(1);
+    expect(parked?.verdict.kind).toBe('parked');
+    expect(await left(claim)).toBeGreaterThan(7 * DAY_MS + span(options) - SLACK_MS);
+  });
+});
