@@ -19,7 +19,7 @@ const EXAMPLES = join(__dirname, '../../examples/monitoring');
 interface Dashboard {
   readonly title: string;
   readonly schemaVersion: number;
-  readonly templating: { readonly list: readonly { name: string; definition?: string }[] };
+  readonly templating: { readonly list: readonly { name: string; query: unknown }[] };
   readonly panels: readonly {
     readonly id: number;
     readonly type: string;
@@ -74,7 +74,7 @@ describe('examples/monitoring', () => {
     const asked = [
       alerts,
       ...queries,
-      ...board.templating.list.map(({ definition }) => definition),
+      ...board.templating.list.map(({ query }) => JSON.stringify(query)),
     ];
     for (const [name] of asked.join('\n').matchAll(/agent_swarm_\w+/g)) {
       expect([...known]).toContain(name);
