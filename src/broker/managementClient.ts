@@ -62,6 +62,14 @@ export class ManagementClient {
     }
   }
 
+  /** What is not there is no error. */
+  async delete(path: string): Promise<void> {
+    const answer = await this.send('DELETE', path);
+    if (answer.status !== 204 && answer.status !== 404) {
+      throw unexpectedAnswer(answer, this.settings);
+    }
+  }
+
   private read<T>(answer: HttpAnswer, schema: z.ZodType<T>): T {
     if (answer.status !== 200) throw unexpectedAnswer(answer, this.settings);
     const read = schema.safeParse(parsed(answer.text));

@@ -2,6 +2,7 @@ import { z } from 'zod/v4';
 
 import { RefusedError } from '../contract/errors';
 import type { BrokerSettings } from '../contract/settings';
+import { ManagementApi } from './management';
 import { ManagementClient, objectSchema } from './managementClient';
 import type { Policy } from './policies';
 
@@ -11,6 +12,10 @@ export interface StandingExchange {
   readonly name: string;
   readonly type: string;
   readonly durable: boolean;
+  /** It goes when nothing is bound to it any more. */
+  readonly autoDelete: boolean;
+  /** Nobody can publish to it. */
+  readonly internal: boolean;
   readonly arguments: Args;
 }
 
@@ -22,12 +27,18 @@ export interface StandingQueue {
   readonly operatorPolicy: string | undefined;
 }
 
-export interface StandingBinding {
+/** What a binding is known by. */
+export interface Link {
   readonly from: string;
   readonly to: string;
   readonly toKind: string;
   readonly routingKey: string;
   readonly arguments: Args;
+}
+
+export interface StandingBinding extends Link {
+  /** What the management API calls it, among those between the same two. */
+  readonly key: string;
 }
 
 /** What stands in a virtual host. */
@@ -40,9 +51,15 @@ export interface Standing {
   readonly policies: ReadonlyMap<string, Policy>;
 }
 
-const overviewSchema = z.object({ rabbitmq_version: z.string(), cluster_name: z.string() });
 const exchangesSchema = z.array(
-  z.object({ name: z.string(), type: z.string(), durable: z.boolean(), arguments: objectSchema }),
+  z.object({
+    name: z.string(),
+    type: z.string(),
+    durable: z.boolean(),
+    auto_delete: z.boolean(),
+    internal: z.boolean(),
+    arguments: objectSchema,
+  }),
 );
 const queuesSchema = z.array(
   z.object({
@@ -58,6 +75,7 @@ const bindingsSchema = z.array(
     destination: z.string(),
     destination_type: z.string(),
     routing_key: z.string(),
+    properties_key: z.string(),
     arguments: objectSchema,
   }),
 );
@@ -81,16 +99,20 @@ export async function standing(settings: BrokerSettings): Promise<Standing> {
   const client = new ManagementClient(settings);
   const at = (kind: string) => `api/${kind}/${encodeURIComponent(settings.vhost)}`;
   const [overview, exchanges, queues, bindings, policies] = await Promise.all([
-    client.ask('api/overview', overviewSchema),
-    client.ask(`${at('exchanges')}?columns=name,type,durable,arguments`, exchangesSchema),
+    new ManagementApi(settings).overview(),
+    client.ask(
+      `${at('exchanges')}?columns=name,type,durable,auto_delete,internal,arguments`,
+      exchangesSchema,
+    ),
     client.ask(`${at('queues')}?columns=name,durable,arguments,operator_policy`, queuesSchema),
     client.ask(at('bindings'), bindingsSchema),
     client.ask(at('policies'), policiesSchema),
   ]);
   return {
-    version: overview.rabbitmq_version,
-    cluster: overview.cluster_name,
-    exchanges: byName(exchanges),
+    ...overview,
+    exchanges: byName(
+      exchanges.map(({ auto_delete: autoDelete, ...exchange }) => ({ ...exchange, autoDelete })),
+    ),
     queues: byName(
       queues.map(({ operator_policy, ...queue }) => ({
         ...queue,
@@ -99,7 +121,7 @@ export async function standing(settings: BrokerSettings): Promise<Standing> {
     ),
     bindings: bindings.map((one) => ({
       ...{ from: one.source, to: one.destination, toKind: one.destination_type },
-      ...{ routingKey: one.routing_key, arguments: one.arguments },
+      ...{ routingKey: one.routing_key, arguments: one.arguments, key: one.properties_key },
     })),
     policies: byName(policies.map(({ 'apply-to': applyTo, ...rest }) => ({ ...rest, applyTo }))),
   };
@@ -125,6 +147,18 @@ export async function putPolicy(settings: BrokerSettings, policy: Policy): Promi
         { cause: error },
       );
     });
+}
+
+/** Takes a binding of a queue away; one that is gone is no error. */
+export async function removeBinding(
+  settings: BrokerSettings,
+  { from, to, key }: StandingBinding,
+): Promise<void> {
+  const [vhost, source, queue, name] = [settings.vhost, from, to, key].map(encodeURIComponent);
+  // AMQP wants its arguments in the very types they were made with, which JSON does not tell.
+  await new ManagementClient(settings).delete(
+    `api/bindings/${vhost}/e/${source}/q/${queue}/${name}`,
+  );
 }
 
 const isRefused = (error: unknown): boolean =>

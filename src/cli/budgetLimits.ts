@@ -5,7 +5,7 @@ import type { BudgetLimits } from '../contract/budget';
 import { InputError } from '../contract/errors';
 import type { StoreSettings } from '../contract/settings';
 import { Store } from '../store/store';
-import type { Difference } from '../topology/compare';
+import type { Difference } from '../topology/difference';
 import type { TopologyFile } from '../topology/file';
 
 type Wanted = TopologyFile['budgets'];

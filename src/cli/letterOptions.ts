@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import ms, { type StringValue } from 'ms';
 
 import { InputError } from '../contract/errors';
+import { millisecondsIn } from '../contract/times';
 import type { LetterFilter } from '../deadLetters/filter';
 
 /** Which letters, as a person says it. */
@@ -60,7 +60,7 @@ export function letterFilterOrAll(
 /** ms. A number without a unit would be anybody's guess. */
 function timeOf(option: string, given: string | undefined): number | undefined {
   if (given === undefined) return undefined;
-  const time = /[a-z]$/i.test(given) ? ms(given as StringValue) : undefined;
+  const time = millisecondsIn(given);
   if (time !== undefined && time >= 0) return Math.round(time);
   throw new InputError(option, `is no time: ${given}`, 'Write it as 90s, 15m, 2h or 7d.');
 }

@@ -5,6 +5,7 @@ import { InputError } from '../contract/errors';
 import { advise } from '../scaling/advice';
 import { kedaManifests } from '../scaling/keda';
 import { jsonText } from './json';
+import { countOf } from './numbers';
 import { storeSettings, withStoreFlags, type StoreFlags } from './storeOptions';
 import { tellAdvice } from './tellAdvice';
 import type { Terminal } from './terminal';
@@ -20,6 +21,8 @@ interface Flags extends StoreFlags, WorkloadFlags {
   readonly namespace: string;
   readonly secret: string;
   readonly bullPrefix: string;
+  readonly bullDatabase: string;
+  readonly bullTls?: boolean;
 }
 
 /** `agent-swarm scale-advice`: workers and prefetch for a budget, a run time and arrivals. */
@@ -39,7 +42,9 @@ export function scaleAdviceCommand(terminal: Terminal): Command {
     .option('--deployment <name>', "for keda: Deployment of n8n's workers", 'n8n-worker')
     .option('--namespace <name>', 'for keda: its namespace', 'n8n')
     .option('--secret <name>', 'for keda: Secret with the addresses', 'n8n-worker-scaling')
-    .option('--bull-prefix <prefix>', "for keda: n8n's QUEUE_BULL_PREFIX", 'bull');
+    .option('--bull-prefix <prefix>', "for keda: n8n's QUEUE_BULL_PREFIX", 'bull')
+    .option('--bull-database <number>', "for keda: n8n's QUEUE_BULL_REDIS_DB", '0')
+    .option('--bull-tls', "for keda: n8n's QUEUE_BULL_REDIS_TLS is on");
   return withStoreFlags(withWorkloadFlags(command)).action(async (flags: Flags) => {
     const workload = workloadOf(flags);
     const limits =
@@ -54,7 +59,11 @@ export function scaleAdviceCommand(terminal: Terminal): Command {
       if (queue === undefined) {
         throw new InputError('--queue', 'is missing', 'Name the queue of the tasks.');
       }
-      const manifests = kedaManifests(advice, { ...target, queue, slots: workload.slots });
+      const manifests = kedaManifests(advice, {
+        ...{ ...target, queue, slots: workload.slots },
+        bullDatabase: countOf('--bull-database', flags.bullDatabase) ?? 0,
+        bullTls: flags.bullTls === true,
+      });
       terminal.out(manifests.map((one) => stringify(one, { singleQuote: true })).join('---\n'));
     }
   });

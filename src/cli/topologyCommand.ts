@@ -130,7 +130,7 @@ async function planned(path: string, flags: Flags, { env }: Terminal): Promise<P
     wanted,
     there,
     broker,
-    plan: { differences, findings: lint(wanted, there.version) },
+    plan: { differences, findings: lint(wanted, there.version, there) },
   };
 }
 

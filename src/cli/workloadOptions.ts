@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import ms, { type StringValue } from 'ms';
 
 import { InputError } from '../contract/errors';
-import { readSettings } from '../contract/settings';
+import { firstProblem } from '../contract/reference';
+import { millisecondsIn } from '../contract/times';
 import { workloadSchema, type Workload } from '../scaling/advice';
 import { countOf, numberOf } from './numbers';
 
@@ -38,9 +38,17 @@ export function withWorkloadFlags(command: Command): Command {
     .option('--cores <count>', 'cores of a worker', '1');
 }
 
+/** What a field of a workload is given by. */
+const OPTIONS: Readonly<Record<keyof Workload, string>> = {
+  ...{ arrivals: '--arrivals', waiting: '--waiting', drainSeconds: '--within' },
+  ...{ runSeconds: '--run', calls: '--calls', callSeconds: '--call' },
+  ...{ inputTokens: '--input', outputTokens: '--output', reservedTokens: '--reserved' },
+  ...{ slots: '--slots', cpuSeconds: '--cpu', cores: '--cores' },
+};
+
 /** @throws InputError that names the option */
 export function workloadOf(flags: WorkloadFlags): Workload {
-  return readSettings(workloadSchema, {
+  const read = workloadSchema.safeParse({
     arrivals: rateOf(flags.arrivals),
     waiting: countOf('--waiting', flags.waiting),
     drainSeconds: secondsOf('--within', flags.within),
@@ -54,6 +62,10 @@ export function workloadOf(flags: WorkloadFlags): Workload {
     cpuSeconds: numberOf('--cpu', flags.cpu),
     cores: numberOf('--cores', flags.cores),
   });
+  if (read.success) return read.data;
+  const { field, problem } = firstProblem(read.error);
+  const option = OPTIONS[field as keyof Workload];
+  throw new InputError(option, problem, 'Give a value inside its range.');
 }
 
 const SPANS: Readonly<Record<string, number>> = {
@@ -72,7 +84,7 @@ function rateOf(given: string): number {
 
 function secondsOf(option: string, given: string | undefined): number | undefined {
   if (given === undefined) return undefined;
-  const read = ms(given as StringValue) as number | undefined;
-  if (read !== undefined && Number.isFinite(read) && /[a-z]/i.test(given)) return read / 1000;
+  const read = millisecondsIn(given);
+  if (read !== undefined) return read / 1000;
   throw new InputError(option, `is no time: ${given}`, 'Write it as 20s or 5m.');
 }

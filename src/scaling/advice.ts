@@ -91,13 +91,15 @@ export function advise(workload: Workload, limits?: BudgetLimits): Advice {
  */
 export function boundsOf(
   workload: Workload,
-  { minute, day, calls, guardMs }: BudgetLimits,
+  { minute, day, calls: atOnce, guardMs }: BudgetLimits,
 ): Bound[] {
   const { inputTokens: input, outputTokens: output } = workload;
-  const callSeconds = workload.callSeconds ?? workload.runSeconds / Math.max(1, workload.calls);
+  // Of tasks that make no call nothing is asked.
+  const calls = workload.calls || 1;
+  const callSeconds = workload.callSeconds ?? workload.runSeconds / Math.max(1, calls);
   const busy = workload.calls * callSeconds;
-  const reserved = workload.reservedTokens ?? output / Math.max(1, workload.calls);
-  const perCall = input / Math.max(1, workload.calls);
+  const reserved = workload.reservedTokens ?? output / calls;
+  const perCall = input / calls;
   const found: Bound[] = [];
   const add = (limit: string, most: number | undefined, takes: number) => {
     if (most !== undefined && takes > 0) found.push({ limit, tasksPerSecond: most / takes });
@@ -111,6 +113,6 @@ export function boundsOf(
     const held = busy * (perCall + reserved);
     add(`tokens a ${name}`, amounts.total, window * (input + output) + held);
   }
-  add('calls at once', calls, busy);
+  add('calls at once', atOnce, busy);
   return found;
 }

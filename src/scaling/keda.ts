@@ -10,6 +10,9 @@ export interface KedaTarget {
   readonly slots: number;
   /** Prefix of n8n's own queue in Redis, QUEUE_BULL_PREFIX. */
   readonly bullPrefix: string;
+  /** Database of it, QUEUE_BULL_REDIS_DB, and whether it is reached by TLS. */
+  readonly bullDatabase: number;
+  readonly bullTls: boolean;
   /** Name of the Secret with `rabbitmq-management-url` (with login) and `redis-address`, `redis-password` of n8n's own queue. */
   readonly secret: string;
 }
@@ -20,12 +23,13 @@ export interface KedaTarget {
  * Scaled to zero, the first message brings a worker back.
  */
 export function kedaManifests({ workers }: Advice, target: KedaTarget): object[] {
-  const { deployment, namespace, queue, vhost, slots, bullPrefix, secret } = target;
+  const { deployment, namespace, queue, vhost, slots, secret } = target;
   const list = (name: string, of: string) => ({
     type: 'redis',
     name,
     metadata: {
-      ...{ listName: `${bullPrefix}:jobs:${of}`, listLength: String(slots) },
+      ...{ listName: `${target.bullPrefix}:jobs:${of}`, listLength: String(slots) },
+      ...{ databaseIndex: String(target.bullDatabase), enableTLS: String(target.bullTls) },
       activationListLength: '0',
     },
     authenticationRef: { name: `${deployment}-redis` },

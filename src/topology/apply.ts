@@ -1,11 +1,13 @@
 import { BrokerConnection } from '../broker/connection';
 import { brokerCause } from '../broker/cause';
+import { checkManagement } from '../broker/checkManagement';
 import { declare } from '../broker/declare';
-import { putPolicy, type Standing } from '../broker/standing';
-import { unbind } from '../broker/unbind';
+import type { Policy } from '../broker/policies';
+import { putPolicy, removeBinding, type Standing } from '../broker/standing';
 import { RefusedError } from '../contract/errors';
 import type { BrokerSettings } from '../contract/settings';
 import { compare, extraLinks } from './compare';
+import type { Difference } from './difference';
 import type { Wanted } from './wanted';
 
 /**
@@ -32,21 +34,27 @@ export async function apply(
   }
   const connection = await BrokerConnection.open(broker, 'topology', 'once');
   try {
-    const { live } = connection;
+    const { live, identity } = connection;
     if (!live) throw new Error('Connection closed');
+    // What was compared must be what is changed.
+    await checkManagement(broker, identity);
+    // First: some act on a queue only while it is made.
+    for (const policy of changedPolicies(wanted, differences)) await putPolicy(broker, policy);
     await declare(live, wanted.declarations, 'declare', broker);
-    if (prune) await unbind(live, extraLinks(wanted, standing));
   } catch (error) {
     throw brokerCause(error, broker);
   } finally {
     await connection.close();
   }
-  const changed = new Set(
+  if (!prune) return;
+  for (const link of extraLinks(wanted, standing)) await removeBinding(broker, link);
+}
+
+function changedPolicies({ policies }: Wanted, differences: readonly Difference[]): Policy[] {
+  const names = new Set(
     differences.flatMap(({ kind, change, name }) =>
       kind === 'policy' && change !== 'extra' ? [name] : [],
     ),
   );
-  for (const policy of wanted.policies) {
-    if (changed.has(policy.name)) await putPolicy(broker, policy);
-  }
+  return policies.filter(({ name }) => names.has(name));
 }

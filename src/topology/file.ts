@@ -1,13 +1,13 @@
-import ms, { type StringValue } from 'ms';
 import { z } from 'zod/v4';
 
 import { budgetSchema } from '../contract/budget';
 import { InputError } from '../contract/errors';
 import { LONGEST_DELAY_MS } from '../contract/retrySettings';
 import { amqpName, EXCHANGE_TYPES, readSettings } from '../contract/settings';
+import { millisecondsIn } from '../contract/times';
 
 const time = z.union([z.number(), z.string()]).transform((given, context) => {
-  const read = typeof given === 'number' ? given : (ms(given as StringValue) as number | undefined);
+  const read = typeof given === 'number' ? given : millisecondsIn(given);
   if (read !== undefined && Number.isFinite(read)) return read;
   context.addIssue({ code: 'custom', message: 'is no time such as 30s, 15m or 7d' });
   return z.NEVER;
@@ -22,7 +22,8 @@ const bindSchema = z.strictObject({
 });
 
 const queueSchema = z.strictObject({
-  lanes: z.int().min(2).max(64).optional(),
+  /** Twice as many as those of a trigger with priorities on a broker before 4.0. */
+  lanes: z.int().min(2).max(128).optional(),
   dead_exchange: amqpName.default('swarm.dead'),
   dead_queue: amqpName.optional(),
   bind: z.array(bindSchema).default([]),
@@ -55,6 +56,11 @@ const amountsSchema = z
   })
   .optional();
 
+/** What a budget calls otherwise. */
+const FILE_NAMES: Readonly<Record<string, string>> = {
+  ...{ tenantShare: 'tenant_share', guardMs: 'guard' },
+};
+
 /** As a budget's limits, in the names of files; what is out of range is told by the budget's own schema. */
 const limitsSchema = z
   .strictObject({
@@ -66,11 +72,15 @@ const limitsSchema = z
     guard: time.optional(),
     adaptive: z.unknown(),
   })
-  .transform(({ tenant_share: tenantShare, guard: guardMs, ...rest }): unknown => ({
-    ...rest,
-    ...{ tenantShare, guardMs },
-  }))
-  .pipe(z.preprocess((given) => given, budgetSchema));
+  .transform(({ tenant_share: tenantShare, guard: guardMs, ...rest }, context) => {
+    const read = budgetSchema.safeParse({ ...rest, tenantShare, guardMs });
+    if (read.success) return read.data;
+    for (const { path, message } of read.error.issues) {
+      const named = path.map((part) => FILE_NAMES[String(part)] ?? String(part));
+      context.addIssue({ code: 'custom', path: named, message });
+    }
+    return z.NEVER;
+  });
 
 const fileSchema = z.strictObject({
   version: z.literal(1, 'is not 1, the only version there is').default(1),

@@ -1,4 +1,5 @@
 import { InputError } from '../contract/errors';
+import { sha256 } from '../contract/identity';
 import { linkOf } from './compare';
 import type { Wanted } from './wanted';
 
@@ -8,17 +9,24 @@ const PROVIDER = { source: 'cyrilgdn/rabbitmq', version: '~> 1.8' };
 type Resources = Record<string, Record<string, object>>;
 
 /**
- * The topology as Terraform reads it from a file `main.tf.json`. Queues cannot be destroyed by accident: the provider would replace one
- * whose arguments change, with all that waits in it.
+ * The topology as Terraform reads it from a file `main.tf.json`. Queues that change cannot be destroyed by accident: the provider would
+ * replace one whose arguments change, with all that waits in it.
  *
  * @throws InputError for names that the provider cannot read back: it takes names apart at `@`, and those of bindings at `/`
  */
 export function terraformOf({ declarations, policies }: Wanted, vhost: string): object {
   const resource: Resources = {};
-  const names = new Labels();
   const add = (type: string, name: string, body: object) => {
-    (resource[type] ??= {})[names.of(type, name)] = body;
+    (resource[type] ??= {})[labelOf(name)] = body;
   };
+  const made = new Set(
+    declarations.flatMap((one) => ('name' in one ? [`rabbitmq_${one.kind} ${one.name}`] : [])),
+  );
+  /** So that a binding is made after what it binds, and taken away before. */
+  const named = (type: string, name: string) =>
+    made.has(`${type} ${name}`) ? `\${${type}.${labelOf(name)}.name}` : name;
+  // Some policies act on a queue only while it is made.
+  const after = policies.map(({ name }) => `rabbitmq_policy.${labelOf(name)}`);
   for (const one of declarations) {
     if (one.kind === 'queue') {
       readable(one.name);
@@ -26,6 +34,7 @@ export function terraformOf({ declarations, policies }: Wanted, vhost: string): 
       add('rabbitmq_queue', one.name, {
         ...{ name: one.name, vhost, settings: { durable: true, arguments_json: args } },
         lifecycle: { prevent_destroy: true },
+        ...(after.length > 0 && { depends_on: after }),
       });
     } else if (one.kind === 'exchange') {
       readable(one.name);
@@ -36,10 +45,9 @@ export function terraformOf({ declarations, policies }: Wanted, vhost: string): 
       const { from, to, toKind, routingKey, arguments: args } = linkOf(one);
       readable(from);
       readable(routingKey);
-      const exchange = reference('rabbitmq_exchange', names, from);
-      add('rabbitmq_binding', `${from}_${to}_${routingKey}`, {
-        ...{ source: exchange ?? from, vhost },
-        destination: reference(`rabbitmq_${toKind}`, names, to) ?? to,
+      add('rabbitmq_binding', `${from} ${to} ${routingKey} ${JSON.stringify(args)}`, {
+        ...{ source: named('rabbitmq_exchange', from), vhost },
+        destination: named(`rabbitmq_${toKind}`, to),
         ...{ destination_type: toKind, routing_key: routingKey },
         ...(Object.keys(args).length > 0 && { arguments_json: literal(JSON.stringify(args)) }),
       });
@@ -56,12 +64,6 @@ export function terraformOf({ declarations, policies }: Wanted, vhost: string): 
 /** In strings of Terraform `${` and `%{` begin an expression. */
 const literal = (text: string): string => text.replace(/([$%])\{/g, '$1$1{');
 
-/** So that a binding is made after what it binds, and taken away before. */
-function reference(type: string, labels: Labels, name: string): string | undefined {
-  const label = labels.find(type, name);
-  return label === undefined ? undefined : `\${${type}.${label}.name}`;
-}
-
 function readable(name: string): void {
   if (!/[@/]|[$%]\{/.test(name)) return;
   throw new InputError(
@@ -71,21 +73,11 @@ function readable(name: string): void {
   );
 }
 
-/** Names as Terraform has them: letters, digits, - and _, each once. */
-class Labels {
-  private readonly given = new Map<string, string>();
-  private readonly taken = new Set<string>();
-
-  of(type: string, name: string): string {
-    const plain = name.replace(/[^\w-]+/g, '_').replace(/^(?=[^A-Za-z_])/, '_');
-    let label = plain;
-    for (let next = 2; this.taken.has(`${type}.${label}`); next += 1) label = `${plain}_${next}`;
-    this.taken.add(`${type}.${label}`);
-    this.given.set(`${type}.${name}`, label);
-    return label;
-  }
-
-  find(type: string, name: string): string | undefined {
-    return this.given.get(`${type}.${name}`);
-  }
+/**
+ * A name as Terraform has it: letters, digits, - and _. It follows from the name alone, so that it stays when other names come and go: another
+ * one would be another queue to Terraform.
+ */
+function labelOf(name: string): string {
+  const plain = name.replace(/[^\w-]+/g, '_').replace(/^(?=[^A-Za-z_])/, '_');
+  return plain === name ? name : `${plain}_${sha256(name).slice(0, 8)}`;
 }

@@ -20,8 +20,8 @@ function refusals(board: string): string[] {
   };
   const host = ts.createCompilerHost(options);
   const onDisk = host.getSourceFile.bind(host);
-  host.getSourceFile = (name, ...rest) =>
-    name === path ? ts.createSourceFile(name, text, ...rest) : onDisk(name, ...rest);
+  host.getSourceFile = (name, version, ...rest) =>
+    name === path ? ts.createSourceFile(name, text, version) : onDisk(name, version, ...rest);
   const program = ts.createProgram([path], options, host);
   return ts
     .getPreEmitDiagnostics(program)

@@ -7,10 +7,10 @@ import { UNDELIVERABLE } from '../../contract/wire';
 import { queuesOf, type StandingScope } from '../../word/scopes';
 import { Findings, spell, type Finding } from './finding';
 import { limits } from './limits';
+import { brokerVersion } from './versions';
 
 const AMQP = 'RabbitMQ: AMQP';
 const MANAGEMENT = 'RabbitMQ: management API';
-const OLDEST = [3, 10] as const;
 
 /** @param known the queues of this virtual host that triggers consume; those of another cluster of one Redis are left out */
 export async function brokerFindings(
@@ -34,20 +34,7 @@ const namesOf = (scope: StandingScope): string[] => {
 };
 
 function version({ broker }: BrokerLook, found: Findings): void {
-  const [major = 0, minor = 0] = broker.version.split('.').map(Number);
-  const old = major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
-  const said = `RabbitMQ ${broker.version}, cluster ${broker.cluster}.`;
-  if (!old) found.add('ok', 'rabbitmq_version', said);
-  else {
-    found.add(
-      'problem',
-      'rabbitmq_version',
-      `${said} Its quorum queues dead-letter at most once.`,
-      {
-        remedy: `Upgrade to ${OLDEST.join('.')} or newer.`,
-      },
-    );
-  }
+  brokerVersion(broker.version, `RabbitMQ ${broker.version}, cluster ${broker.cluster}.`, found);
 }
 
 function queue(scope: StandingScope, { queues, hidden }: BrokerLook, found: Findings): void {

@@ -1,5 +1,5 @@
 import type { Standing } from '../../broker/standing';
-import type { Difference } from '../../topology/compare';
+import type { Difference } from '../../topology/difference';
 import type { Finding } from '../doctor/finding';
 
 export interface Plan {

@@ -7,6 +7,7 @@ import { RefusedError } from '../../../src/contract/errors';
 import { brokerSchema, type BrokerSettings } from '../../../src/contract/settings';
 import { integrationServers } from '../../support/integrationServers';
 import { startRabbitMq, type RabbitMq } from '../../support/rabbitMq';
+import { deleteVhost, newVhost } from '../../support/rabbitMqNode';
 import { connectPlainBroker, type PlainBroker } from '../../support/plainBroker';
 import { storeFlags } from '../../support/storeAddress';
 import { newWorld, startConsumer, TestHost, type World } from '../../support/world';
@@ -125,9 +126,7 @@ it('is what triggers declare themselves', async () => {
 
 it('exports definitions that make an empty broker the same', async () => {
   const { out } = await topology(['export', '--format', 'definitions', '--vhost', broker.vhost]);
-  const definitions = join(folder, 'definitions.json');
-  writeFileSync(definitions, out);
-  await rabbit.ctl('import_definitions', definitions);
+  await rabbit.ctl('import_definitions', definitionsFile(JSON.parse(out) as object));
   // A budget is in Redis, and not in definitions.
   expect(await told()).toEqual([{ change: 'create', kind: 'budget', name: 'gpt' }]);
 });
@@ -232,6 +231,8 @@ it('says what this user may not make', async () => {
   expect(refused.code).toBe(1);
   expect(refused.out).toMatch(/may not make the policy "leaders".*set_user_tags .* policymaker/s);
   expect(refused.out).not.toContain(RefusedError.name);
+  // Policies come first, so that nothing is made without them.
+  expect(await plain.exists('invoices')).toBe(false);
 });
 
 it('tells what would break a promise', async () => {
@@ -243,3 +244,62 @@ it('tells what would break a promise', async () => {
   expect(code).toBe(3);
   expect(out).toMatch(/^warning: "documents" has a length limit: .*$/m);
 });
+
+it('takes away a binding whose arguments are numbers, which AMQP cannot name from JSON', async () => {
+  await topology(['apply']);
+  await rabbit.ctl(
+    'import_definitions',
+    definitionsFile({
+      bindings: [
+        {
+          ...{ source: 'by-kind', vhost: broker.vhost, destination: 'invoices' },
+          ...{
+            destination_type: 'queue',
+            routing_key: '',
+            arguments: { 'x-match': 'all', size: 5 },
+          },
+        },
+      ],
+    }),
+  );
+  expect(await told()).toMatchObject([{ change: 'extra', kind: 'binding' }]);
+  expect(await topology(['apply', '--prune'])).toEqual(AS_IT_IS);
+});
+
+it('leaves alone what other queues send to a queue for dead letters that they share', async () => {
+  await topology(['apply']);
+  await plain.channel.bindQueue('invoices.failed', 'swarm.dead', 'others');
+  expect(await topology(['apply', '--prune'])).toEqual(AS_IT_IS);
+  await plain.publishTo('swarm.dead', 'others', { task_id: 'a' });
+  await plain.waitForDepth('invoices.failed', 1);
+});
+
+it('sees that an exchange goes when it is not used', async () => {
+  await plain.channel.assertExchange('events', 'topic', { autoDelete: true });
+  expect(await told()).toContainEqual(
+    expect.objectContaining({
+      ...{ change: 'conflict', kind: 'exchange', name: 'events' },
+      said: expect.stringContaining('has auto_delete true, the file needs false'),
+    }),
+  );
+});
+
+it('changes nothing when the management API belongs to another cluster', async () => {
+  const { broker: other } = integrationServers();
+  const at = await newVhost(other);
+  const client = await connectPlainBroker(at, other);
+  const vhost = new URL(at).pathname.slice(1);
+  await rabbit.newVhost(decodeURIComponent(vhost));
+  const { code, out } = await topology(['apply'], { at });
+  expect(code).toBe(1);
+  expect(out).toContain('belongs to another cluster');
+  expect(await client.exists('documents')).toBe(false);
+  await client.close();
+  await deleteVhost(other, at);
+});
+
+function definitionsFile(definitions: object): string {
+  const file = join(folder, 'more.json');
+  writeFileSync(file, JSON.stringify(definitions));
+  return file;
+}

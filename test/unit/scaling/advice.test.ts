@@ -99,6 +99,7 @@ function refusal(manifests: readonly object[]): string {
 const TARGET = {
   ...{ deployment: 'n8n-worker', namespace: 'n8n', queue: 'my.docs', vhost: '/' },
   ...{ slots: 10, bullPrefix: 'bull', secret: 's' },
+  ...{ bullDatabase: 0, bullTls: false },
 };
 
 test('the manifests are what KEDA takes, and never scale above what the budget feeds', () => {
