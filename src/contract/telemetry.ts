@@ -1,5 +1,5 @@
 import type { Delivery, Outgoing } from './message';
-import { nextSpan } from './trace';
+import { nextSpan, readTraceparent } from './trace';
 import type { AdmitVerdict, RunVerdict, SettleVerdict, Task } from './verdicts';
 
 /** What a process tells a collector of its work. Nothing of it throws, waits for a collector, or carries a payload. */
@@ -84,8 +84,8 @@ export function provideTelemetry(how: () => Telemetry): void {
 
 /**
  * The traceparent that something sent in a span is to name. Where spans are recorded it is the span itself, the parent of the sending;
- * else a span of its own that nobody records, so that those who read the header still see one trace.
+ * else a span of its own that nobody records, so that those who read the header still see one trace. What is no traceparent is as good as none.
  */
 export function traceToSend(traceparent: string | undefined): string | undefined {
-  return telemetry().tracing ? traceparent : nextSpan(traceparent);
+  return telemetry().tracing ? readTraceparent(traceparent) : nextSpan(traceparent);
 }
