@@ -41,8 +41,10 @@ export interface ChatCall {
 
 /** A call of a model, from its wait to its end. */
 export interface Chat {
-  /** @param waitedFor what was in the way, when something was */
+  /** @param waitedFor what was in the way of this request, when something was */
   granted(waitedMs: number, waitedFor: string | undefined): void;
+  /** An attempt failed, and the model waits to ask again. @param type as of `failed` */
+  repeats(type: string): void;
   /** The model is not asked, or not again. @param why a word, never a text */
   refused(why: string): void;
   /** @param usage what the provider counted, when it told */
@@ -57,8 +59,14 @@ export interface Usage {
 }
 
 const nothing = (): void => undefined;
-const NO_PROCESSING: Processing = { admitted: nothing, ran: nothing };
-const NO_CHAT: Chat = { granted: nothing, refused: nothing, ended: nothing, failed: nothing };
+export const NO_PROCESSING: Processing = { admitted: nothing, ran: nothing };
+export const NO_CHAT: Chat = {
+  granted: nothing,
+  repeats: nothing,
+  refused: nothing,
+  ended: nothing,
+  failed: nothing,
+};
 
 export const NO_TELEMETRY: Telemetry = {
   tracing: false,
