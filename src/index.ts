@@ -17,6 +17,7 @@ export {
   type BrokerSettings,
   type StoreSettings,
 } from './contract/settings';
+export { errorTypeOf } from './contract/errorType';
 export { checkBroker } from './broker/check';
 export { checkManagement } from './broker/checkManagement';
 export { type BrokerIdentity } from './broker/connection';

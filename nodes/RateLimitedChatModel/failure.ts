@@ -1,4 +1,4 @@
-import { classify } from '../../src/index';
+import { classify, errorTypeOf } from '../../src/index';
 import { readRunError } from '../shared/runError';
 
 /**
@@ -31,8 +31,7 @@ export function readFailure(error: unknown): Failure {
   return { kind: 'unknown' };
 }
 
-/** For those who count failures: a status, a code, or the name of the error. Never its text. */
+/** For those who count failures. */
 export function errorType(error: unknown): string {
-  const { httpStatus, code, name } = readRunError(error);
-  return httpStatus === undefined ? (code ?? name) : String(httpStatus);
+  return errorTypeOf(readRunError(error));
 }

@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type CallVerdict,
   type ChatCall,
+  type Waits,
 } from '../../src/index';
 import { nodeErrorOf } from '../shared/nodeError';
 import { hasBegun, noteBegun } from './begunRuns';
@@ -118,6 +119,7 @@ export class Gate {
     const { call } = passage;
     const failure = readFailure(error);
     passage.call = undefined;
+    passage.chat.repeats(errorType(error));
     await noted(settle(call, failure));
     passage.call = await this.begin(passage);
     passage.requests += 1;
@@ -141,8 +143,10 @@ export class Gate {
     const { node, settings, executions } = this.terms;
     const { budget } = settings;
     let verdict: CallVerdict;
+    const wait: { for?: Waits } = {};
+    const onWait = (why: Waits) => (wait.for = passage.waitedFor = why);
     try {
-      verdict = await this.desk.begin(this.options(passage));
+      verdict = await this.desk.begin({ ...this.options(passage), onWait });
     } catch (error) {
       const { aborted } = this.closing.signal;
       passage.chat.refused(aborted ? 'ended_before' : 'unavailable');
@@ -151,7 +155,7 @@ export class Gate {
     if (verdict.kind === 'begun') {
       noteBegun(executions);
       passage.waitedMs += Math.round(verdict.call.waitedMs);
-      passage.chat.granted(verdict.call.waitedMs, reasonOf(passage.waitedFor));
+      passage.chat.granted(verdict.call.waitedMs, reasonOf(wait.for));
       return verdict.call;
     }
     passage.chat.refused(verdict.kind);
@@ -170,7 +174,6 @@ export class Gate {
       longestMs,
       limitsIfNew,
       signal: this.closing.signal,
-      onWait: (verdict) => (passage.waitedFor = verdict),
     };
   }
 

@@ -1,16 +1,14 @@
 import type { ISupplyDataFunctions, NodeOperationError, SupplyData } from 'n8n-workflow';
 
-import { beginCall, budgetDesk, telemetry, type BudgetDesk } from '../../src/index';
+import { beginCall, budgetDesk, type BudgetDesk } from '../../src/index';
 import { storeOf } from '../shared/credentials';
-import type { CallerContext } from '../shared/callerDeliveries';
-import { DeliveryFinder } from '../shared/findDelivery';
 import { nodeError, nodeErrorOf } from '../shared/nodeError';
-import { traceOfDelivery } from '../shared/trace';
 import { attach, NotAModelError } from './attach';
 import { Gate, type Desk } from './gate';
 import { gateOwnRetries } from './ownRetries';
 import { providerOf } from './provider';
 import { readGateSettings } from './settings';
+import { traceOfRun } from './traceOfRun';
 import { executionView } from './view';
 
 /** The model that is connected, with the gate in front of its calls. n8n asks for it again for every item and every step of an agent. */
@@ -30,7 +28,7 @@ export async function supplyModel(
         executions: executionsOf(context),
         learn: `${context.getWorkflow().id}:${node.name}`,
         cancelled: context.getExecutionCancelSignal?.(),
-        told: { provider: providerOf(model), traceparent: traceOf(context, itemIndex) },
+        told: { provider: providerOf(model), traceparent: traceOfRun(context, itemIndex) },
       },
       executionView(context),
     );
@@ -61,19 +59,6 @@ function deskOf(desk: BudgetDesk): Desk {
     begin: (options) => beginCall(desk, options),
     limitsOf: async (budget) => (await desk.budgets.state(budget))?.limits,
   };
-}
-
-/** The trace of the delivery that the run works on, where somebody records it. */
-function traceOf(context: ISupplyDataFunctions, itemIndex: number): string | undefined {
-  if (!telemetry().tracing) return undefined;
-  try {
-    // What a sub-node cannot do is to look at the run that called its own, which is not asked for here.
-    const finder = new DeliveryFinder(context as ISupplyDataFunctions & CallerContext);
-    return traceOfDelivery(finder.taskOf(itemIndex)?.swarm);
-  } catch {
-    // A run that has nothing to do with a delivery.
-    return undefined;
-  }
 }
 
 /** This one, and the one that called it: its run goes on through this. */

@@ -1,4 +1,4 @@
-import { DELIVERY_EXCHANGE, UNDELIVERABLE } from '../contract/wire';
+import { DELIVERY_EXCHANGE, stepName, UNDELIVERABLE } from '../contract/wire';
 import { QUORUM, type Declaration } from './declaration';
 
 /**
@@ -81,8 +81,4 @@ function step(level: number): Declaration[] {
 
 function unitsOf(delayMs: number): number {
   return Math.min(Math.max(0, Math.round(delayMs / UNIT_MS)), 2 ** LEVELS - 1);
-}
-
-function stepName(level: number): string {
-  return `swarm.delay.${String(level).padStart(2, '0')}`;
 }

@@ -198,7 +198,7 @@ export class Consumer {
     moved: Promise<MoveVerdict>,
     hand: Hand,
     room: Room,
-  ): Promise<MoveVerdict | undefined> {
+  ): Promise<MoveVerdict> {
     const verdict = await guarded(delivery, moved, hand, this.inFlight, room);
     if (verdict && verdict.kind !== 'moved') this.settled(delivery.properties.messageId, verdict);
     return verdict;

@@ -25,11 +25,7 @@ export interface SourcesOptions {
   /** Brings a delivery on its path. */
   take(delivery: Delivery, hand: Hand): Promise<void>;
   /** One that is on its way to another queue. Must not reject. */
-  moving(
-    delivery: Delivery,
-    moved: Promise<MoveVerdict>,
-    hand: Hand,
-  ): Promise<MoveVerdict | undefined>;
+  moving(delivery: Delivery, moved: Promise<MoveVerdict>, hand: Hand): Promise<MoveVerdict>;
   onCanceled(queue: string): void;
   onLost(error: Error | undefined): void;
 }

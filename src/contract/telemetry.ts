@@ -1,5 +1,5 @@
 import type { Delivery, Outgoing } from './message';
-import { nextSpan } from './trace';
+import { nextSpan, readTraceparent } from './trace';
 import type { AdmitVerdict, RunVerdict, SettleVerdict, Task } from './verdicts';
 
 /** What a process tells a collector of its work. Nothing of it throws, waits for a collector, or carries a payload. */
@@ -41,8 +41,10 @@ export interface ChatCall {
 
 /** A call of a model, from its wait to its end. */
 export interface Chat {
-  /** @param waitedFor what was in the way, when something was */
+  /** @param waitedFor what was in the way of this request, when something was */
   granted(waitedMs: number, waitedFor: string | undefined): void;
+  /** An attempt failed, and the model waits to ask again. @param type as of `failed` */
+  repeats(type: string): void;
   /** The model is not asked, or not again. @param why a word, never a text */
   refused(why: string): void;
   /** @param usage what the provider counted, when it told */
@@ -57,8 +59,14 @@ export interface Usage {
 }
 
 const nothing = (): void => undefined;
-const NO_PROCESSING: Processing = { admitted: nothing, ran: nothing };
-const NO_CHAT: Chat = { granted: nothing, refused: nothing, ended: nothing, failed: nothing };
+export const NO_PROCESSING: Processing = { admitted: nothing, ran: nothing };
+export const NO_CHAT: Chat = {
+  granted: nothing,
+  repeats: nothing,
+  refused: nothing,
+  ended: nothing,
+  failed: nothing,
+};
 
 export const NO_TELEMETRY: Telemetry = {
   tracing: false,
@@ -84,8 +92,8 @@ export function provideTelemetry(how: () => Telemetry): void {
 
 /**
  * The traceparent that something sent in a span is to name. Where spans are recorded it is the span itself, the parent of the sending;
- * else a span of its own that nobody records, so that those who read the header still see one trace.
+ * else a span of its own that nobody records, so that those who read the header still see one trace. What is no traceparent is as good as none.
  */
 export function traceToSend(traceparent: string | undefined): string | undefined {
-  return telemetry().tracing ? traceparent : nextSpan(traceparent);
+  return telemetry().tracing ? readTraceparent(traceparent) : nextSpan(traceparent);
 }

@@ -65,6 +65,18 @@ export const DEAD_EXCHANGE = 'swarm.dead';
 export const DELIVERY_EXCHANGE = 'swarm.delivery';
 export const UNDELIVERABLE = 'swarm.undeliverable';
 
+/** A step of the delay ladder: an exchange, and the queue in which what comes for this step waits. */
+export function stepName(level: number): string {
+  return `swarm.delay.${String(level).padStart(2, '0')}`;
+}
+
+const STEP = /^swarm\.delay\.\d+$/;
+
+/** Whether an exchange is a step of the ladder or its last hop: where a message goes from there its header `x-swarm-queue` says. */
+export function isLadder(exchange: string): boolean {
+  return exchange === DELIVERY_EXCHANGE || STEP.test(exchange);
+}
+
 /** One of the queues behind a queue, where tasks of some tenants wait. */
 export function laneOf(queue: string, lane: number): string {
   return `${queue}.lane.${lane}`;
@@ -79,5 +91,5 @@ export function deadQueueOf(queue: string): string {
  * what could not be delivered, dead letters, a lane.
  */
 export function isInternalQueue(name: string): boolean {
-  return /^swarm\.(delay\.\d+|undeliverable)$|\.dead$|\.lane\.\d+$|^amq\.gen-/.test(name);
+  return STEP.test(name) || name === UNDELIVERABLE || /\.dead$|\.lane\.\d+$|^amq\.gen-/.test(name);
 }

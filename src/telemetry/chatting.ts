@@ -1,16 +1,22 @@
 import { SpanKind, SpanStatusCode, type Attributes, type Span } from '@opentelemetry/api';
 
-import type { Chat, ChatCall } from '../contract/telemetry';
+import { NO_CHAT, type Chat, type ChatCall } from '../contract/telemetry';
+import { readTraceparent } from '../contract/trace';
 import { ATTRIBUTE, OWN } from './names';
+import { quiet, quietly } from './quietly';
 import type { Signals } from './signals';
 import { contextOf, traceparentOf } from './traceContext';
 
 /**
- * One call of a model: a span of its wait, when it had to wait, and one of the call itself, so that the time of the second is the
- * provider's alone. A model that tries again by itself stays in the span of its call, with the waits between.
+ * One call of a model: a span of its wait, when it had to wait, and one of the call itself, so that the duration of the second is the
+ * provider's alone. A model that tries again by itself stays in the span of its call, with the waits between as events; its duration
+ * leaves them out.
  */
 export function chatInSpans(signals: Signals, call: ChatCall): Chat {
-  const { tracer, chatDuration, tokens, budgetWait } = signals;
+  return quietly(() => quiet(telling(signals, call))) ?? NO_CHAT;
+}
+
+function telling({ tracer, chatDuration, tokens, budgetWait }: Signals, call: ChatCall): Chat {
   let parent = contextOf(call.traceparent);
   const figures: Attributes = {
     [ATTRIBUTE.genAiOperation]: 'chat',
@@ -19,7 +25,16 @@ export function chatInSpans(signals: Signals, call: ChatCall): Chat {
   };
   const asked = Date.now();
   let span: Span | undefined;
-  let began = 0;
+  /** ms with the provider, without what is under way; and since when it is with the provider, or waits. */
+  let worked = 0;
+  let since = performance.now();
+
+  const lap = (): number => {
+    const now = performance.now();
+    const ms = now - since;
+    since = now;
+    return ms;
+  };
 
   const waited = (attributes: Attributes): Span =>
     tracer.startSpan(
@@ -29,16 +44,15 @@ export function chatInSpans(signals: Signals, call: ChatCall): Chat {
     );
 
   const end = (failed: Attributes): void => {
-    if (!span) return;
-    chatDuration.record((performance.now() - began) / 1000, { ...figures, ...failed });
-    span.end();
+    chatDuration.record(worked / 1000, { ...figures, ...failed });
+    span?.end();
     span = undefined;
   };
 
-  const failed = (type: string): void => {
+  const failing = (type: string): Attributes => {
     const about = { [ATTRIBUTE.errorType]: type };
     span?.setAttributes(about).setStatus({ code: SpanStatusCode.ERROR });
-    end(about);
+    return about;
   };
 
   return {
@@ -48,6 +62,7 @@ export function chatInSpans(signals: Signals, call: ChatCall): Chat {
         [OWN.budgetWait]: waitedMs / 1000,
         ...(waitedFor !== undefined && { [OWN.waitedFor]: waitedFor }),
       };
+      lap();
       if (span) {
         span.addEvent('asked again', wait);
         return;
@@ -56,9 +71,8 @@ export function chatInSpans(signals: Signals, call: ChatCall): Chat {
         const before = waited(wait);
         before.end();
         // Of one trace, also in a run that has none.
-        if (call.traceparent === undefined) parent = contextOf(traceparentOf(before));
+        if (!readTraceparent(call.traceparent)) parent = contextOf(traceparentOf(before));
       }
-      began = performance.now();
       span = tracer.startSpan(
         `chat ${call.model}`,
         {
@@ -68,14 +82,19 @@ export function chatInSpans(signals: Signals, call: ChatCall): Chat {
         parent,
       );
     },
+    repeats(type) {
+      worked += lap();
+      span?.addEvent('attempt failed', { [ATTRIBUTE.errorType]: type });
+    },
     refused(why) {
-      if (span) return failed(why);
-      waited({ [ATTRIBUTE.errorType]: why })
-        .setStatus({ code: SpanStatusCode.ERROR })
-        .end();
+      const about = { [ATTRIBUTE.errorType]: why };
+      budgetWait.record(lap() / 1000, { ...figures, ...about });
+      if (span) return end(failing(why));
+      waited(about).setStatus({ code: SpanStatusCode.ERROR }).end();
     },
     ended(usage) {
       if (!span) return;
+      worked += lap();
       const count = (type: string, amount: number | undefined) => {
         if (amount !== undefined)
           tokens.record(amount, { ...figures, [ATTRIBUTE.tokenType]: type });
@@ -88,6 +107,10 @@ export function chatInSpans(signals: Signals, call: ChatCall): Chat {
       });
       end({});
     },
-    failed,
+    failed(type) {
+      if (!span) return;
+      worked += lap();
+      end(failing(type));
+    },
   };
 }

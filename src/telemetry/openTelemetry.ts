@@ -93,7 +93,7 @@ export class OpenTelemetry implements Telemetry {
   }
 
   private async each(act: (provider: Provider) => Promise<void>): Promise<void> {
-    await Promise.allSettled(this.providers.map(act));
+    await Promise.allSettled(this.providers.map(async (provider) => await act(provider)));
   }
 
   /** Without an exporter nothing is recorded; the sampler is the one that OTEL_TRACES_SAMPLER names. */

@@ -1,10 +1,12 @@
 import { SpanKind, SpanStatusCode, type Attributes, type Span } from '@opentelemetry/api';
 
+import { errorTypeOf } from '../contract/errorType';
 import type { Delivery } from '../contract/message';
-import type { Processing } from '../contract/telemetry';
+import { NO_PROCESSING, type Processing } from '../contract/telemetry';
 import type { AdmitVerdict, RunError, RunVerdict, SettleVerdict, Task } from '../contract/verdicts';
 import { HEADER } from '../contract/wire';
 import { ATTRIBUTE, OWN } from './names';
+import { quiet, quietly } from './quietly';
 import type { Signals } from './signals';
 import { contextOf, traceparentOf } from './traceContext';
 
@@ -15,12 +17,38 @@ const HANDED_BACK = 'handed_back';
 
 /** From a delivery until it is let go. With `tracing` what follows from it names this span; else it stays as it is. */
 export async function processInSpan(
-  { tracer, consumed, processDuration, settled }: Signals,
+  signals: Signals,
   tracing: boolean,
   delivery: Delivery,
   queue: string,
   work: Work,
 ): Promise<SettleVerdict | undefined> {
+  const process = quietly(() => begin(signals, delivery, queue));
+  try {
+    const verdict = await work(
+      (tracing && process?.traced) || delivery,
+      process?.processing ?? NO_PROCESSING,
+    );
+    quietly(() => process?.settled(verdict));
+    return verdict;
+  } finally {
+    quietly(() => process?.end());
+  }
+}
+
+interface Process {
+  /** The delivery, naming this span. */
+  readonly traced: Delivery;
+  readonly processing: Processing;
+  settled(verdict: SettleVerdict | undefined): void;
+  end(): void;
+}
+
+function begin(
+  { tracer, consumed, processDuration, settled }: Signals,
+  delivery: Delivery,
+  queue: string,
+): Process {
   const figures = {
     [ATTRIBUTE.messagingSystem]: 'rabbitmq',
     [ATTRIBUTE.messagingSystemName]: 'rabbitmq',
@@ -38,56 +66,45 @@ export async function processInSpan(
   consumed.add(1, figures);
   const began = performance.now();
   const headers = { ...delivery.headers, [HEADER.traceparent]: traceparentOf(span) };
-  const processing = new SpanOfDelivery(span);
-  try {
-    const verdict = await work(tracing ? { ...delivery, headers } : delivery, processing);
-    const failed = verdict && failureOf(verdict);
-    const about = { ...figures, ...(failed && { [ATTRIBUTE.errorType]: failed }) };
-    processDuration.record((performance.now() - began) / 1000, about);
-    settled.add(1, { ...figures, ...inFew(verdict) });
-    span.setAttributes({ ...inFew(verdict), ...delayOf(verdict) });
-    if (failed) {
-      span.setAttribute(ATTRIBUTE.errorType, processing.error ?? failed);
-      span.setStatus({ code: SpanStatusCode.ERROR });
-    }
-    return verdict;
-  } finally {
-    span.end();
-  }
-}
-
-class SpanOfDelivery implements Processing {
   /** What its run failed of, nearer to the cause than the verdict. */
-  error: string | undefined;
-
-  constructor(private readonly span: Span) {}
-
-  admitted({ key, reference }: Task, verdict: AdmitVerdict): void {
-    const { span } = this;
-    span.setAttributes({
-      [OWN.taskKey]: key,
-      [OWN.taskId]: reference.task_id,
-      [OWN.intent]: reference.intent,
-    });
-    span.addEvent('admit', { [OWN.verdict]: verdict.kind });
-    if (verdict.kind !== 'admitted') return;
-    span.setAttribute(OWN.attempt, verdict.tries.attempt);
-    if (verdict.crashes > 0) span.setAttribute(OWN.crashes, verdict.crashes);
-  }
-
-  ran(verdict: RunVerdict): void {
-    const { end, error } = endOf(verdict);
-    this.error = error && typeOf(error);
-    this.span.addEvent('run ended', {
-      [OWN.runEnd]: end,
-      ...(this.error !== undefined && { [ATTRIBUTE.errorType]: this.error }),
-    });
-  }
+  let ofRun: string | undefined;
+  return {
+    traced: { ...delivery, headers },
+    processing: quiet<Processing>({
+      admitted: (task, verdict) => tellAdmission(span, task, verdict),
+      ran(verdict) {
+        const { end, error } = endOf(verdict);
+        ofRun = error && errorTypeOf(error);
+        span.addEvent('run ended', {
+          [OWN.runEnd]: end,
+          ...(ofRun !== undefined && { [ATTRIBUTE.errorType]: ofRun }),
+        });
+      },
+    }),
+    settled(verdict) {
+      const failed = verdict && failureOf(verdict);
+      const about = { ...figures, ...(failed && { [ATTRIBUTE.errorType]: failed }) };
+      processDuration.record((performance.now() - began) / 1000, about);
+      settled.add(1, { ...figures, ...inFew(verdict) });
+      span.setAttributes({ ...inFew(verdict), ...delayOf(verdict) });
+      if (!failed) return;
+      span.setAttribute(ATTRIBUTE.errorType, ofRun ?? failed);
+      span.setStatus({ code: SpanStatusCode.ERROR });
+    },
+    end: () => span.end(),
+  };
 }
 
-/** Never the error's text: providers put parts of what they were asked into it. */
-function typeOf({ httpStatus, code, name }: RunError): string {
-  return httpStatus === undefined ? (code ?? name) : String(httpStatus);
+function tellAdmission(span: Span, { key, reference }: Task, verdict: AdmitVerdict): void {
+  span.setAttributes({
+    [OWN.taskKey]: key,
+    [OWN.taskId]: reference.task_id,
+    [OWN.intent]: reference.intent,
+  });
+  span.addEvent('admit', { [OWN.verdict]: verdict.kind });
+  if (verdict.kind !== 'admitted') return;
+  span.setAttribute(OWN.attempt, verdict.tries.attempt);
+  if (verdict.crashes > 0) span.setAttribute(OWN.crashes, verdict.crashes);
 }
 
 function endOf(verdict: RunVerdict): { end: string; error?: RunError } {
@@ -131,13 +148,14 @@ function failureOf(verdict: SettleVerdict): string | undefined {
   return verdict.kind === 'retried' && verdict.counts ? 'run_failed' : undefined;
 }
 
-function aboutDelivery({ body, properties, headers }: Delivery): Attributes {
+function aboutDelivery({ body, properties, headers, routingKey }: Delivery): Attributes {
   const { messageId, correlationId } = properties;
-  const origin = headers[HEADER.originKey];
+  // A copy came by the binary delay of the ladder.
+  const { [HEADER.originKey]: origin = routingKey } = headers;
   return {
     [ATTRIBUTE.bodySize]: body.length,
     ...(messageId !== undefined && { [ATTRIBUTE.messageId]: messageId }),
     ...(correlationId !== undefined && { [ATTRIBUTE.conversationId]: correlationId }),
-    ...(typeof origin === 'string' && { [ATTRIBUTE.routingKey]: origin }),
+    ...(typeof origin === 'string' && origin !== '' && { [ATTRIBUTE.routingKey]: origin }),
   };
 }

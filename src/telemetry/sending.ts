@@ -2,8 +2,9 @@ import { SpanKind, SpanStatusCode, type Attributes } from '@opentelemetry/api';
 
 import { isSwarmError } from '../contract/errors';
 import type { Outgoing } from '../contract/message';
-import { HEADER } from '../contract/wire';
+import { HEADER, isLadder } from '../contract/wire';
 import { ATTRIBUTE } from './names';
+import { quietly } from './quietly';
 import type { Signals } from './signals';
 import { contextOf, traceparentOf } from './traceContext';
 
@@ -11,11 +12,30 @@ type Send = (message: Outgoing) => Promise<void>;
 
 /** A message goes out in a span of its own. With `tracing` it names that span; else it stays as it is. */
 export async function sendInSpan(
-  { tracer, sent, sendDuration }: Signals,
+  signals: Signals,
   tracing: boolean,
   message: Outgoing,
   send: Send,
 ): Promise<void> {
+  const sending = quietly(() => begin(signals, message));
+  let failed: string | undefined;
+  try {
+    await send((tracing && sending?.traced) || message);
+  } catch (error) {
+    failed = isSwarmError(error) ? error.code : 'internal_error';
+    throw error;
+  } finally {
+    quietly(() => sending?.end(failed));
+  }
+}
+
+interface Sending {
+  /** The message, naming this span. */
+  readonly traced: Outgoing;
+  end(failed: string | undefined): void;
+}
+
+function begin({ tracer, sent, sendDuration }: Signals, message: Outgoing): Sending {
   const { name, attributes, figures } = destinationOf(message);
   const parent = contextOf(message.headers[HEADER.traceparent]);
   const begun = {
@@ -24,20 +44,18 @@ export async function sendInSpan(
   };
   const span = tracer.startSpan(`send ${name}`, begun, parent);
   const began = performance.now();
-  let failed: Attributes = {};
-  try {
-    const headers = { ...message.headers, [HEADER.traceparent]: traceparentOf(span) };
-    await send(tracing ? { ...message, headers } : message);
-  } catch (error) {
-    failed = { [ATTRIBUTE.errorType]: isSwarmError(error) ? error.code : 'internal_error' };
-    span.setAttributes(failed).setStatus({ code: SpanStatusCode.ERROR });
-    throw error;
-  } finally {
-    span.end();
-    const about = { ...figures, ...failed };
-    sent.add(1, about);
-    sendDuration.record((performance.now() - began) / 1000, about);
-  }
+  const headers = { ...message.headers, [HEADER.traceparent]: traceparentOf(span) };
+  return {
+    traced: { ...message, headers },
+    end(failed) {
+      const error = failed === undefined ? {} : { [ATTRIBUTE.errorType]: failed };
+      if (failed !== undefined) span.setAttributes(error).setStatus({ code: SpanStatusCode.ERROR });
+      span.end();
+      const about = { ...figures, ...error };
+      sent.add(1, about);
+      sendDuration.record((performance.now() - began) / 1000, about);
+    },
+  };
 }
 
 const SEND = {
@@ -55,13 +73,11 @@ interface Destination {
   readonly figures: Attributes;
 }
 
-/** Steps of the delay ladder, and its last hop: where a message goes from there its header says. */
-const LADDER = /^swarm\.(delay\.\d+|delivery)$/;
-
 function destinationOf({ exchange, routingKey, headers }: Outgoing): Destination {
   const back = headers[HEADER.queue];
-  const queue = LADDER.test(exchange) && typeof back === 'string' ? back : routingKey;
-  if (exchange === '' || LADDER.test(exchange)) {
+  const onLadder = isLadder(exchange);
+  if (exchange === '' || onLadder) {
+    const queue = onLadder && typeof back === 'string' ? back : routingKey;
     const figures = { ...SEND, [ATTRIBUTE.destination]: queue };
     return { name: queue, attributes: figures, figures };
   }
@@ -69,7 +85,7 @@ function destinationOf({ exchange, routingKey, headers }: Outgoing): Destination
   const attributes = {
     ...figures,
     [ATTRIBUTE.destination]: [exchange, routingKey].filter(Boolean).join(':'),
-    [ATTRIBUTE.routingKey]: routingKey,
+    ...(routingKey !== '' && { [ATTRIBUTE.routingKey]: routingKey }),
   };
   return { name: exchange, attributes, figures };
 }

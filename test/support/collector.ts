@@ -39,8 +39,8 @@ export interface CollectorServer {
   readonly texts: string[];
   /** Waits until `fits` holds of what came. */
   until(fits: (collector: CollectorServer) => boolean): Promise<void>;
-  /** From now on nothing is answered. */
-  hang(): void;
+  /** From now on nothing is answered, until what this returns is called. */
+  hang(): () => void;
   close(): Promise<void>;
 }
 
@@ -54,6 +54,7 @@ export async function startCollector(): Promise<CollectorServer> {
     texts: [] as string[],
   };
   let hanging = false;
+  let held: ServerResponse[] = [];
   const watchers = new Watchers(
     () => `${got.spans.map(({ name }) => name).join(', ')}; ${[...points.keys()].join(', ')}`,
   );
@@ -76,7 +77,10 @@ export async function startCollector(): Promise<CollectorServer> {
         }
       }
     }
-    if (hanging) return;
+    if (hanging) held.push(response);
+    else taken(response);
+  };
+  const taken = (response: ServerResponse) => {
     response.setHeader('content-type', 'application/json').end('{}');
     watchers.changed();
   };
@@ -92,6 +96,11 @@ export async function startCollector(): Promise<CollectorServer> {
     until: (fits) => watchers.until(() => fits(collector)),
     hang() {
       hanging = true;
+      return () => {
+        hanging = false;
+        held.forEach(taken);
+        held = [];
+      };
     },
     async close() {
       server.closeAllConnections();

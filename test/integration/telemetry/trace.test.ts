@@ -1,9 +1,8 @@
-import { withPublisher } from '../../../src/broker/pool';
-import { provideTelemetry, NO_TELEMETRY, traceToSend } from '../../../src/contract/telemetry';
-import { OpenTelemetry } from '../../../src/telemetry/openTelemetry';
-import { startCollector, type CollectorServer, type ReceivedSpan } from '../../support/collector';
+import { traceToSend } from '../../../src/contract/telemetry';
+import type { ReceivedSpan } from '../../support/collector';
 import { dispatchAll } from '../../support/dispatchAll';
-import { newWorld, TestHost, type World } from '../../support/world';
+import { TestHost } from '../../support/world';
+import { newTracedWorld, type TracedWorld } from './tracedWorld';
 
 jest.setTimeout(60_000);
 
@@ -12,35 +11,13 @@ const CONSUMER = 5;
 const SECRET = 'do not tell';
 const toWork = { to: { kind: 'queue', queue: 'work' }, intent: 'extract' } as const;
 
-let world: World;
-let collector: CollectorServer;
-let telemetry: OpenTelemetry;
-const warnings: string[] = [];
-
+let traced: TracedWorld;
 beforeEach(async () => {
-  warnings.length = 0;
-  world = await newWorld();
-  collector = await startCollector();
-  process.env.OTEL_EXPORTER_OTLP_ENDPOINT = collector.endpoint;
-  process.env.OTEL_EXPORTER_OTLP_HEADERS = 'x-tenant=blue';
-  process.env.OTEL_EXPORTER_OTLP_TIMEOUT = '1000';
-  process.env.OTEL_SERVICE_NAME = 'swarm under test';
-  telemetry = new OpenTelemetry({ traces: true, metrics: true }, (it) => warnings.push(it));
-  provideTelemetry(() => telemetry);
+  traced = await newTracedWorld();
 });
-
 afterEach(async () => {
-  await world.end();
-  provideTelemetry(() => NO_TELEMETRY);
-  await telemetry.close();
-  await collector.close();
+  await traced.end();
 });
-
-const spansSent = async (count: number): Promise<ReceivedSpan[]> => {
-  await telemetry.flush();
-  await collector.until(({ spans }) => spans.length >= count);
-  return collector.spans;
-};
 
 /** From the first of a trace down, where each has one child. */
 function line(spans: readonly ReceivedSpan[]): ReceivedSpan[] {
@@ -59,6 +36,7 @@ const failing = () =>
   }));
 
 test('a task that is dispatched, run, retried and dead-lettered is one line in one trace', async () => {
+  const { world, collector, spansSent } = traced;
   const retry = { baseMs: 200, factor: 1, attempts: 2 };
   const { settled, host } = await world.consume({ retry }, failing());
   const [sent] = await dispatchAll(world.broker, [
@@ -87,6 +65,7 @@ test('a task that is dispatched, run, retried and dead-lettered is one line in o
     'messaging.operation.type': 'process',
     'messaging.destination.name': 'work',
     'messaging.message.id': sent?.ok === true ? sent.message_id : '',
+    'rabbitmq.destination.routing_key': 'work',
     'agent_swarm.task.id': 'a',
     'agent_swarm.task.intent': 'extract',
     'agent_swarm.attempt': 1,
@@ -95,6 +74,7 @@ test('a task that is dispatched, run, retried and dead-lettered is one line in o
     'error.type': '503',
   });
   expect(attempt2?.attributes).toMatchObject({
+    'rabbitmq.destination.routing_key': 'work',
     'agent_swarm.attempt': 2,
     'agent_swarm.verdict': 'dead',
     'agent_swarm.reason': 'attempts_used_up',
@@ -117,6 +97,7 @@ test('a task that is dispatched, run, retried and dead-lettered is one line in o
 });
 
 test('what a run sends is a child of its span, and a trace that came along is gone on with', async () => {
+  const { world, spansSent } = traced;
   const { host, settled } = await world.consume({}, new TestHost(() => undefined));
   await world.plain.declare('next');
   const theirs = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
@@ -147,6 +128,7 @@ test('what a run sends is a child of its span, and a trace that came along is go
 });
 
 test("a message that no queue takes is a failed span, and the error is the caller's", async () => {
+  const { world, spansSent } = traced;
   const [result] = await dispatchAll(world.broker, [
     { to: { kind: 'queue', queue: 'nowhere' }, intent: 'x' },
   ]);
@@ -154,6 +136,28 @@ test("a message that no queue takes is a failed span, and the error is the calle
   const [span] = await spansSent(1);
   expect(span).toMatchObject({ name: 'send nowhere', failed: true });
   expect(span?.attributes['error.type']).toBe('unroutable');
+});
+
+test('with lanes a task has one hop more, and what no lane takes is worked on as well', async () => {
+  const { world, spansSent } = traced;
+  const { settled } = await world.consume({ lanes: 2 });
+  await dispatchAll(world.broker, [{ ...toWork, taskId: 'a' }]);
+  await settled(1);
+  await world.plain.publish('work', 'no reference', { messageId: 'm1' });
+  await settled(2);
+  const spans = await spansSent(5);
+  const first = line(spans.filter(({ traceId }) => traceId === spans[0]?.traceId));
+  expect(first.map(({ name }) => name)).toEqual([
+    'send work',
+    expect.stringMatching(/^send work\.lane\.[01]$/),
+    'process work',
+  ]);
+  const other = line(spans.filter(({ traceId }) => traceId !== spans[0]?.traceId));
+  expect(other.map(({ name }) => name)).toEqual(['process work', 'send swarm.dead']);
+  expect(other[0]).toMatchObject({
+    failed: true,
+    attributes: { 'agent_swarm.verdict': 'dead', 'agent_swarm.reason': 'not_json' },
+  });
 });
 
 /** All that a figure may be told apart by: each has few values. */
@@ -170,6 +174,7 @@ const BOUNDED = [
 ];
 
 test('figures arrive, with the buckets of the conventions and few values to tell them apart', async () => {
+  const { world, collector, telemetry } = traced;
   const retry = { baseMs: 200, factor: 1, attempts: 2 };
   const { settled } = await world.consume({ retry }, failing());
   await dispatchAll(world.broker, [{ ...toWork, taskId: 'a' }]);
@@ -205,50 +210,4 @@ test('figures arrive, with the buckets of the conventions and few values to tell
   });
   expect(Object.keys(collector.resources[0] ?? {})).not.toContain('process.command_args');
   expect(collector.headers[0]?.['x-tenant']).toBe('blue');
-});
-
-describe('a collector that is away', () => {
-  test('and does not answer stalls no task and no close', async () => {
-    collector.hang();
-    const { settled, close } = await world.consume({});
-    await dispatchAll(
-      world.broker,
-      Array.from({ length: 50 }, () => toWork),
-    );
-    const verdicts = await settled(50);
-    expect(new Set(verdicts.map(({ verdict }) => verdict.kind))).toEqual(new Set(['done']));
-    const began = performance.now();
-    await close();
-    expect(performance.now() - began).toBeLessThan(8000);
-    // What it is asked to wait for is over, whatever the collector does.
-    expect(await withPublisher(world.broker, (publisher) => publisher.depth('work'))).toBe(0);
-  });
-
-  test('is kept a bounded number of spans for', async () => {
-    process.env.OTEL_BSP_MAX_QUEUE_SIZE = '100';
-    process.env.OTEL_BSP_MAX_EXPORT_BATCH_SIZE = '50';
-    const small = new OpenTelemetry({ traces: true, metrics: false }, () => undefined);
-    delete process.env.OTEL_BSP_MAX_QUEUE_SIZE;
-    delete process.env.OTEL_BSP_MAX_EXPORT_BATCH_SIZE;
-    collector.hang();
-    const call = { model: 'm', provider: 'p', budget: 'b', traceparent: undefined };
-    for (let made = 0; made < 10_000; made += 1) small.chat(call).refused('too_late');
-    await small.close();
-    const told = new Set(collector.spans.map(({ spanId }) => spanId)).size;
-    expect(told).toBeGreaterThan(0);
-    expect(told).toBeLessThanOrEqual(200);
-  });
-
-  test('and refuses connections is told once, and flushing does not wait for it', async () => {
-    await collector.close();
-    for (let round = 0; round < 3; round += 1) {
-      telemetry
-        .chat({ model: 'm', provider: 'p', budget: 'b', traceparent: undefined })
-        .refused('x');
-      await telemetry.flush();
-    }
-    // Of spans, and perhaps of metrics.
-    expect([1, 2]).toContain(warnings.length);
-    collector = await startCollector();
-  });
 });

@@ -52,6 +52,27 @@ test('a host that is asked to end sends it before it is done', async () => {
   await collector.until(({ spans }) => spans.length === 1);
 });
 
+test('a host that listens once, as n8n does, is ended by the second signal', async () => {
+  const host = await started(
+    `process.once('SIGTERM', () => undefined); setInterval(() => undefined, 1000); ${TELL}`,
+  );
+  host.kill('SIGTERM');
+  await collector.until(({ spans }) => spans.length === 1);
+  host.kill('SIGTERM');
+  const [, signal] = (await once(host, 'exit')) as [unknown, string];
+  expect(signal).toBe('SIGTERM');
+});
+
+test('a host that stopped listening is ended by the first', async () => {
+  const host = await started(
+    `const ended = () => undefined; process.on('SIGTERM', ended); setInterval(() => undefined, 1000); ${TELL}
+    process.off('SIGTERM', ended);`,
+  );
+  host.kill('SIGTERM');
+  const [, signal] = (await once(host, 'exit')) as [unknown, string];
+  expect(signal).toBe('SIGTERM');
+});
+
 test('a process that listens to no signal is ended by one as before', async () => {
   const process = await started(`setInterval(() => undefined, 1000); ${TELL}`);
   process.kill('SIGTERM');

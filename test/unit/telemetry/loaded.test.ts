@@ -48,7 +48,10 @@ test('with one its packages are loaded by the first who asks, and nothing is reg
   expect(tracing).toBe(true);
 });
 
-test('with a broken address the pack goes on', () => {
+test('with a broken address the pack goes on, and nothing is sent elsewhere', () => {
   const OTEL_EXPORTER_OTLP_ENDPOINT = 'not an address';
-  expect(loadedWith({ OTEL_EXPORTER_OTLP_ENDPOINT }).globals).toEqual([]);
+  expect(loadedWith({ OTEL_EXPORTER_OTLP_ENDPOINT })).toMatchObject({
+    packages: [],
+    tracing: false,
+  });
 });

@@ -17,6 +17,21 @@ test.each<[string, Record<string, string>, [boolean, boolean]]>([
   expect(readSwitches(env)).toEqual({ traces, metrics });
 });
 
+test.each(['collector:4318', 'not an address', 'ftp://user:secret@collector', 'http://'])(
+  'the endpoint %s switches on nothing and says why, without quoting it',
+  (endpoint) => {
+    const { problem, ...switched } = readSwitches({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    expect(switched).toEqual({ traces: false, metrics: false });
+    expect(problem).toContain('no http or https address');
+    expect(problem).not.toContain('secret');
+  },
+);
+
+test('a broken endpoint for one signal leaves the other on', () => {
+  const traces = { ...AT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'localhost:4318/v1/traces' };
+  expect(readSwitches(traces)).toMatchObject({ traces: false, metrics: true });
+});
+
 test('gRPC stays off and says why, for the signal that asks for it', () => {
   const grpc = { ...AT, OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc' };
   expect(readSwitches(grpc)).toEqual({
