@@ -2,6 +2,7 @@ import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
 import {
   budgetDesk,
+  checkPlaces,
   Consumer,
   forgetTrigger,
   registerTrigger,
@@ -24,12 +25,16 @@ export async function consumeQueue(context: ITriggerFunctions): Promise<ITrigger
   const name = `${workflow.id ?? ''}/${context.getNode().id}`;
   const store = await storeOf(context);
   const patience = context.getActivationMode() === 'activate' ? 'once' : 'endless';
-  if (patience === 'once') await checkBudget(settings, store);
+  const payloads = await readPlaces(context);
+  if (patience === 'once') {
+    await checkBudget(settings, store);
+    await checkPlaces(payloads);
+  }
   const consumer = await Consumer.start({
     settings,
     broker: await brokerOf(context),
     store,
-    payloads: await readPlaces(context),
+    payloads,
     reread: { broker: () => brokerOf(context), store: () => storeOf(context) },
     host: n8nRuns(context),
     workflow: [workflow.name, workflow.id].filter(Boolean).join(' '),
