@@ -35,7 +35,11 @@ export async function consumeQueue(context: ITriggerFunctions): Promise<ITrigger
     broker: await brokerOf(context),
     store,
     payloads,
-    reread: { broker: () => brokerOf(context), store: () => storeOf(context) },
+    reread: {
+      broker: () => brokerOf(context),
+      store: () => storeOf(context),
+      payloads: () => readPlaces(context),
+    },
     host: n8nRuns(context),
     workflow: [workflow.name, workflow.id].filter(Boolean).join(' '),
     tell: logged(context, settings.topology.queue),
