@@ -68,6 +68,7 @@ export {
   type Redeemed,
   type UsePayloads,
 } from './payload/payloadStore';
+export { checkPlaces } from './payload/checkPlaces';
 export { withPayloads, withStoreOf, type Places } from './payload/places';
 export { withStore, type UseStore } from './store/pool';
 export { extendLease, LONGEST_LEASE_MS, renewInPassing } from './word/extendLease';

@@ -2,6 +2,7 @@ import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
 import {
   budgetDesk,
+  checkPlaces,
   Consumer,
   forgetTrigger,
   registerTrigger,
@@ -24,13 +25,21 @@ export async function consumeQueue(context: ITriggerFunctions): Promise<ITrigger
   const name = `${workflow.id ?? ''}/${context.getNode().id}`;
   const store = await storeOf(context);
   const patience = context.getActivationMode() === 'activate' ? 'once' : 'endless';
-  if (patience === 'once') await checkBudget(settings, store);
+  const payloads = await readPlaces(context);
+  if (patience === 'once') {
+    await checkBudget(settings, store);
+    await checkPlaces(payloads);
+  }
   const consumer = await Consumer.start({
     settings,
     broker: await brokerOf(context),
     store,
-    payloads: await readPlaces(context),
-    reread: { broker: () => brokerOf(context), store: () => storeOf(context) },
+    payloads,
+    reread: {
+      broker: () => brokerOf(context),
+      store: () => storeOf(context),
+      payloads: () => readPlaces(context),
+    },
     host: n8nRuns(context),
     workflow: [workflow.name, workflow.id].filter(Boolean).join(' '),
     tell: logged(context, settings.topology.queue),

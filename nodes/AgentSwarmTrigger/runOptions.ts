@@ -118,7 +118,7 @@ export const runOptions: INodeProperties[] = [
     typeOptions: { minValue: 0, maxValue: 600 },
     default: DEFAULTS.holdMs / 1000,
     description:
-      'How long a delivery is held whose task another process works on, or whose budget has no room. Then it goes back to the broker for a while.',
+      'How long a delivery is held whose task another process works on, whose budget has no room, or whose payload is in a store that is away. Then it goes back to the broker for a while.',
   },
   {
     displayName: 'Closing Time (Seconds)',

@@ -223,6 +223,7 @@ export class Consumer {
       reread: reread?.broker,
       store,
       payloads: this.options.payloads,
+      rereadPayloads: reread?.payloads,
       scope,
       host,
       workflow,

@@ -13,6 +13,7 @@ export interface ConsumerStart {
   readonly reread?: {
     readonly broker: () => Promise<BrokerSettings>;
     readonly store: () => Promise<StoreSettings>;
+    readonly payloads: () => Promise<PayloadPlaces>;
   };
   readonly host: RunHost;
   /** For people, in failure contexts. */

@@ -5,18 +5,14 @@ import { ClosedError, patiently, pause } from '../contract/patience';
 import {
   unreachable,
   type AdmitVerdict,
-  type RedeemVerdict,
   type SettleVerdict,
   type Task,
-  type Word,
 } from '../contract/verdicts';
-import { Run } from '../run/run';
 import type { GivingUp } from '../settle/policy';
 import type { Owned } from '../settle/settlement';
-import { writeToken } from '../word/token';
 import { decode } from './decode';
 import type { Hand } from './hand';
-import { itemOf } from './item';
+import { Part } from './part';
 import { redeem } from './redeem';
 import type { Room } from './room';
 import { CANCELED, stopped } from './stopped';
@@ -27,9 +23,8 @@ import {
   keyConflict,
   overBudget,
   payloadMissing,
-  timeLeft,
 } from './terms';
-import { comeBack, endShare, holdLeft, turnOf } from './turn';
+import { comeBack, endShare, holdLeft, ROUND_MS, turnOf } from './turn';
 import { workUnguarded } from './unguarded';
 
 /** What a delivery that was not admitted is let go of for. */
@@ -45,8 +40,6 @@ type Admitted = Extract<AdmitVerdict, { kind: 'admitted' }>;
 const LONGEST_HOLD_MS = 2000;
 /** How long a store that comes back soon is waited for before a task runs without it, ms. */
 const STORE_WAIT_MS = 5000;
-/** How long a delivery that was held to no avail stays away, ms. */
-const ROUND_MS = 30_000;
 
 /**
  * The path of a delivery: decode, admit, redeem, run, settle. Each step answers with a closed verdict; only settle touches the
@@ -138,6 +131,10 @@ async function work(
       return await settlement.settle(owned, CANCELED, hand.ack);
     }
     const redeemed = await redeem(task, hand.signal, room);
+    if (redeemed.kind === 'not_yet') {
+      part.leave();
+      return await comeBack(owned, redeemed.ms, hand, room);
+    }
     if (redeemed.kind !== 'redeemed') return await giveUp(payloadMissing(redeemed));
     const run = part.enter(redeemed);
     const began = performance.now();
@@ -163,44 +160,6 @@ async function work(
   } finally {
     part.leave();
     void share?.notSent();
-  }
-}
-
-/** A delivery's part in a run, with its lease kept until it is settled. */
-class Part {
-  private run: Run | undefined;
-  private early: Word | undefined;
-  readonly leave: () => void;
-
-  constructor(
-    private readonly owned: Owned,
-    private readonly room: Room,
-  ) {
-    const { task, lease } = owned;
-    this.leave = room.leases.keep(task, lease, {
-      hear: (word) => {
-        if (this.run) this.run.hear(word);
-        else this.early ??= word;
-      },
-      lost: () => room.tell('lease_lost', lease),
-    });
-  }
-
-  enter(redeemed: Extract<RedeemVerdict, { kind: 'redeemed' }>): Run {
-    const { room } = this;
-    const { task, lease, tries } = this.owned;
-    const delivery = writeToken(room.scope, lease, task.fingerprint);
-    const told = { delivery, queue: room.queue, attempt: tries.attempt };
-    const item = itemOf(redeemed, told, task.delivery);
-    const run = new Run(item, timeLeft(task, room.settings), room.settings.runLimitMs);
-    this.run = run;
-    if (this.early) {
-      run.hear(this.early);
-      run.free();
-    } else {
-      room.batch.add(run);
-    }
-    return run;
   }
 }
 

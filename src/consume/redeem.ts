@@ -1,29 +1,76 @@
-import { InputError, RefusedError } from '../contract/errors';
-import { patiently } from '../contract/patience';
+import {
+  InputError,
+  isSwarmError,
+  RefusedError,
+  UnavailableError,
+  type SwarmError,
+} from '../contract/errors';
+import { patiently, within } from '../contract/patience';
 import type { Json, Reference } from '../contract/reference';
 import type { RedeemVerdict, Task } from '../contract/verdicts';
 import { HEADER } from '../contract/wire';
 import { looksLikeClaim, readClaim } from '../payload/claim';
 import type { Payload } from '../payload/payloadStore';
-import { hasPlace, withStoreOf, type Places } from '../payload/places';
+import { hasPlace } from '../payload/places';
+import type { CurrentPlaces } from './currentPlaces';
 import type { Room } from './room';
+import { timeLeft } from './terms';
+import { holdLeft, ROUND_MS } from './turn';
 
 /** What a redemption that ends without the payload says. */
 type Without = Exclude<RedeemVerdict, { kind: 'redeemed' }>;
 
-/** Fetches what a delivery claims, and waits for a store that is away. @throws ClosedError when the signal aborts */
-export async function redeem(task: Task, signal: AbortSignal, room: Room): Promise<RedeemVerdict> {
-  const verdict = await patiently(() => redeemClaims(room.places, task), {
+/** The store of what is claimed is away for longer than the delivery may be held: it comes back after so many ms. */
+interface NotYet {
+  readonly kind: 'not_yet';
+  readonly ms: number;
+}
+
+/** Shortest time that a store which is away is waited for, ms, however long the delivery was held before. */
+const WAIT_MS = 5000;
+
+/**
+ * Fetches what a delivery claims, and waits for a store that is away or refuses, as long as the delivery may be held. An act under way may
+ * take longer, for large payloads, until the run limit: beyond it the broker would take back every delivery on the channel.
+ *
+ * @throws ClosedError when the signal aborts
+ */
+export async function redeem(
+  task: Task,
+  signal: AbortSignal,
+  room: Room,
+): Promise<RedeemVerdict | NotYet> {
+  const { places, settings, tell } = room;
+  const onAway = (error: SwarmError) => tell('away', { what: 'store', error: error.message });
+  const limitMs = Math.max(WAIT_MS, holdLeft(task, room));
+  const fetching = patiently(() => redeemClaims(places, task), {
     signal,
     refused: 'wait',
-    onAway: (error) => room.tell('away', { what: 'store', error: error.message }),
+    limitMs,
+    onAway,
   });
-  if (verdict.kind === 'redeemed') await room.retention.admitted(verdict.claims);
-  return verdict;
+  try {
+    const mostMs = Math.max(limitMs, timeLeft(task, settings));
+    const verdict = await within(mostMs, fetching, () => late(task));
+    if (verdict.kind === 'redeemed') await room.retention.admitted(verdict.claims);
+    return verdict;
+  } catch (error) {
+    if (!isSwarmError(error)) throw error;
+    onAway(error);
+    return { kind: 'not_yet', ms: ROUND_MS };
+  }
+}
+
+function late({ key }: Task): UnavailableError {
+  return new UnavailableError(
+    'timeout',
+    `The payload of task "${key}" could not be read within the run limit.`,
+    'See how its store is doing.',
+  );
 }
 
 /** Fetches what the reference claims: a payload that `ref` names, and data that was too large for the message. */
-export async function redeemClaims(places: Places, task: Task): Promise<RedeemVerdict> {
+export async function redeemClaims(places: CurrentPlaces, task: Task): Promise<RedeemVerdict> {
   let { reference } = task;
   const claims: Found[] = [];
   const dataClaim = task.delivery.headers[HEADER.dataClaim];
@@ -48,12 +95,12 @@ interface Found {
   readonly value: Json;
 }
 
-async function fetched(places: Places, claim: string): Promise<Found | Without> {
+async function fetched(places: CurrentPlaces, claim: string): Promise<Found | Without> {
   const missing = { kind: 'missing', claim } as const;
   try {
     const { kind } = readClaim(claim);
     if (!hasPlace(places, kind)) return { kind: 'out_of_reach', claim, store: kind };
-    const redeemed = await withStoreOf(places, claim, (payloads) => payloads.redeem(claim));
+    const redeemed = await places.withStoreOf(claim, (payloads) => payloads.redeem(claim));
     if (redeemed.kind === 'missing') return missing;
     return { kind: 'found', claim, leftMs: redeemed.leftMs, value: valueOf(redeemed.payload) };
   } catch (error) {

@@ -1,10 +1,12 @@
+import { UnavailableError } from '../contract/errors';
 import type { Delivery } from '../contract/message';
-import { patiently } from '../contract/patience';
+import { patiently, within } from '../contract/patience';
 import type { ConsumerSettings } from '../contract/settings';
 import { CLAIM_PREFIX } from '../contract/wire';
 import { claimsIn, readClaim } from '../payload/claim';
-import { hasPlace, withStoreOf, type Places } from '../payload/places';
+import { hasPlace } from '../payload/places';
 import { longestLife } from './consumerTerms';
+import type { CurrentPlaces } from './currentPlaces';
 
 /** Longest that a task or its letter waits for a store of payloads that is away, ms: what is kept lasts for a while anyway. */
 const WAIT_MS = 5000;
@@ -17,7 +19,7 @@ export class Retention {
   private readonly spanMs: number;
 
   constructor(
-    private readonly places: Places,
+    private readonly places: CurrentPlaces,
     private readonly settings: ConsumerSettings,
     private readonly away: (error: unknown) => void,
   ) {
@@ -53,8 +55,9 @@ export class Retention {
   private async keep(claim: string, leastMs: number): Promise<void> {
     if (!this.reaches(claim)) return;
     const act = () =>
-      withStoreOf(this.places, claim, (payloads) => payloads.keep(claim, Math.ceil(leastMs)));
-    await patiently(act, { limitMs: WAIT_MS, onAway: this.away }).catch(this.away);
+      this.places.withStoreOf(claim, (payloads) => payloads.keep(claim, Math.ceil(leastMs)));
+    const keeping = patiently(act, { limitMs: WAIT_MS, onAway: this.away });
+    await within(WAIT_MS, keeping, () => late(claim)).catch(this.away);
   }
 
   private reaches(claim: string): boolean {
@@ -65,6 +68,14 @@ export class Retention {
       return false;
     }
   }
+}
+
+function late(claim: string): UnavailableError {
+  return new UnavailableError(
+    'timeout',
+    `${claim} was not kept for longer: its store did not answer within ${WAIT_MS / 1000} s.`,
+    'See how that store is doing.',
+  );
 }
 
 /** Bodies that nobody could read become dead letters as well. */

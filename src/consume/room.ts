@@ -12,7 +12,6 @@ import type { BrokerSettings, ConsumerSettings } from '../contract/settings';
 import type { RunVerdict, SettleVerdict, Word } from '../contract/verdicts';
 import { Ends } from '../group/ends';
 import { Joins } from '../group/joins';
-import type { Places } from '../payload/places';
 import { startRuns } from '../run/startRuns';
 import { decide, waitLimit, type Circumstances, type Decision } from '../settle/policy';
 import { Post } from '../settle/post';
@@ -24,6 +23,7 @@ import { hearWords } from '../word/hear';
 import { AutoPrefetch } from './autoPrefetch';
 import { Counting } from './counting';
 import { Batch } from './batch';
+import { CurrentPlaces } from './currentPlaces';
 import { Retention } from './retention';
 import { Spoken } from './spoken';
 
@@ -34,7 +34,7 @@ export interface Room {
   readonly scope: string;
   readonly store: Store;
   /** Where what its tasks claim may be. */
-  readonly places: Places;
+  readonly places: CurrentPlaces;
   readonly retention: Retention;
   readonly admission: Admission;
   readonly leases: Leases;
@@ -62,6 +62,7 @@ export interface RoomOptions {
   readonly reread?: (() => Promise<BrokerSettings>) | undefined;
   readonly store: Store;
   readonly payloads?: PayloadPlaces | undefined;
+  readonly rereadPayloads?: (() => Promise<PayloadPlaces>) | undefined;
   readonly scope: string;
   readonly host: RunHost;
   readonly workflow: string;
@@ -90,7 +91,10 @@ export function furnish(options: RoomOptions): Room {
   const { queue, deadExchange } = settings.topology;
   const brokerAway = (error: SwarmError) => tell('away', { what: 'broker', error: error.message });
   const { reread } = options;
-  const places: Places = { redis: (act) => act(store), ...options.payloads };
+  const places = new CurrentPlaces(
+    { redis: (act) => act(store), ...options.payloads },
+    options.rereadPayloads,
+  );
   const retention = new Retention(places, settings, storeAway);
   const post = new Post({
     // Shared with every other node of this process that uses the same credential.

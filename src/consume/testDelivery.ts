@@ -9,9 +9,10 @@ import type { DeliveryItem } from '../contract/run';
 import type { BrokerSettings, StoreSettings } from '../contract/settings';
 import type { Task } from '../contract/verdicts';
 import { laneOf } from '../contract/wire';
-import { howToGive, type Places } from '../payload/places';
+import { howToGive } from '../payload/places';
 import { useStoreOf } from '../store/pool';
 import { TEST_TOKEN } from '../word/token';
+import { CurrentPlaces } from './currentPlaces';
 import { decode } from './decode';
 import { itemOf } from './item';
 import { redeemClaims } from './redeem';
@@ -43,7 +44,7 @@ export async function peekDelivery(
         'A published workflow dead-letters this message. It was put back into the queue.',
       );
     }
-    const places = { redis: useStoreOf(store), ...payloads };
+    const places = new CurrentPlaces({ redis: useStoreOf(store), ...payloads });
     return await itemFrom(decoded.task, places, queue);
   } finally {
     await connection.close();
@@ -64,7 +65,7 @@ export function itemOfJson(json: unknown, queue: string): DeliveryItem {
   throw new InputError(`Test JSON ${field}`, problem, 'Give at least task_id and intent, as text.');
 }
 
-async function itemFrom(task: Task, places: Places, queue: string): Promise<DeliveryItem> {
+async function itemFrom(task: Task, places: CurrentPlaces, queue: string): Promise<DeliveryItem> {
   const redeemed = await redeemClaims(places, task);
   if (redeemed.kind === 'redeemed') return itemOf(redeemed, testing(queue), task.delivery);
   if (redeemed.kind === 'out_of_reach') {

@@ -8,6 +8,9 @@ import type { Owned } from '../settle/settlement';
 import type { Hand } from './hand';
 import type { Room } from './room';
 
+/** How long a delivery that was held to no avail stays away, ms. */
+export const ROUND_MS = 30_000;
+
 /** What is left of the time that a delivery may be held, ms; below 0 when it is over. */
 export function holdLeft(task: Task, room: Room): number {
   return room.settings.holdMs - (performance.now() - task.arrivedAt);
@@ -19,7 +22,7 @@ export async function turnOf({ task, lease }: Owned, hand: Hand, room: Room): Pr
   return await room.turns.take(task, lease, Math.max(0, holdLeft(task, room)), hand.signal);
 }
 
-/** The delivery goes away under its own id, and no attempt is counted: the budget is not the task's fault. */
+/** The delivery goes away under its own id, and no attempt is counted: what it waits for is not the task's fault. */
 export async function comeBack(
   { task, lease }: Owned,
   ms: number,

@@ -19,6 +19,9 @@ export async function workUnguarded(task: Task, hand: Hand, room: Room): Promise
   const giveUp = (why: GivingUp) => unguarded.settle(task, tries, { kind: 'dead', why }, hand.ack);
   if (deadlinePassed(task)) return await giveUp(deadlineMissed(task));
   const redeemed = await redeem(task, hand.signal, room);
+  if (redeemed.kind === 'not_yet') {
+    return await room.settlement.sendRound(task, redeemed.ms, hand.ack);
+  }
   if (redeemed.kind !== 'redeemed') return await giveUp(payloadMissing(redeemed));
   const lease = { key: task.key, fence: NO_FENCE };
   const delivery = writeToken(room.scope, lease, task.fingerprint);

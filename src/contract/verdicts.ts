@@ -196,7 +196,7 @@ export type SettleVerdict =
   | { readonly kind: 'retried'; readonly copy: Copy; readonly counts: boolean }
   /** A copy is due at the wait limit. */
   | { readonly kind: 'parked'; readonly copy: Copy }
-  /** Its owner may still be at work: a copy under the same id comes back later. */
+  /** It cannot run now, as when its owner may still be at work: a copy under the same id comes back later. */
   | { readonly kind: 'sent_round'; readonly delayMs: number }
   | { readonly kind: 'dead'; readonly reason: Reason }
   /** The lease was taken over, or the key belongs to other work by now. */

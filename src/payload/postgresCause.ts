@@ -9,16 +9,15 @@ import type { PostgresSettings } from '../contract/payloadStores';
 import { socketFault } from '../contract/socketFault';
 
 const LOST = /^(Connection terminated|Client has encountered a connection error)/;
-const LATE =
-  /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated due to connection timeout)/;
+/** Of a connection attempt; of a statement. */
+const NOT_CONNECTED = /^timeout expired/;
+const LATE = /^Query read timeout/;
 /** Shutdown by an operator, a crash, and while it starts. */
 const GOING = /^57P0[1-5]$/;
 
 /** Whether a statement may be run again at once: its connection ended. */
 export function lostConnection(error: unknown): boolean {
-  return (
-    (LOST.test(messageOf(error)) && !LATE.test(messageOf(error))) || stateOf(error) === '57P01'
-  );
+  return LOST.test(messageOf(error)) || stateOf(error) === '57P01';
 }
 
 export function isMissingTable(error: unknown): boolean {
@@ -113,7 +112,7 @@ function refusal(
     case '42804':
     case '42P10':
       return refused(
-        'conflict',
+        'unsupported',
         `${where}: the table "${table}" is not one of this pack: ${messageOf(error)}.`,
         'Give Table another name.',
       );
@@ -130,6 +129,14 @@ function refusal(
 
 function away(error: unknown, text: string, where: string): UnavailableError | undefined {
   const cause = { cause: error };
+  if (NOT_CONNECTED.test(text)) {
+    return new UnavailableError(
+      'unreachable',
+      `PostgreSQL at ${where} accepted no connection in time.`,
+      'Check Host and Port of the Postgres credential, and whether a firewall is in between.',
+      cause,
+    );
+  }
   if (LATE.test(text)) {
     return new UnavailableError(
       'timeout',

@@ -1,4 +1,4 @@
-import { Pool, type QueryResultRow } from 'pg';
+import { Client, Pool, type QueryResultRow } from 'pg';
 
 import { sha256 } from '../contract/identity';
 import type { PostgresSettings } from '../contract/payloadStores';
@@ -19,21 +19,11 @@ export class Database {
   private readonly pool: Pool;
 
   constructor(readonly settings: PostgresSettings) {
-    const { host, port, database, user, password, tls } = settings;
     this.pool = new Pool({
-      host,
-      port,
-      database,
-      user,
-      password,
-      ssl: tls === 'off' ? false : { rejectUnauthorized: tls === 'verify' },
+      Client: clientOf(settings),
       max: MOST_CONNECTIONS,
       idleTimeoutMillis: IDLE_MS,
       allowExitOnIdle: true,
-      connectionTimeoutMillis: settings.connectTimeoutMs,
-      query_timeout: settings.answerTimeoutMs,
-      keepAlive: true,
-      application_name: 'n8n-nodes-agent-swarm',
     });
     // Of idle connections: the pool drops them, and the next act opens another.
     this.pool.on('error', () => undefined);
@@ -85,6 +75,27 @@ export class Database {
       throw postgresCause(error, this.settings, create);
     }
   }
+}
+
+/** The pool does not know the limit of a connection attempt: it would apply it to the wait for one of its connections as well. */
+function clientOf(settings: PostgresSettings): new () => Client {
+  const { host, port, database, user, password, tls } = settings;
+  return class extends Client {
+    constructor() {
+      super({
+        host,
+        port,
+        database,
+        user,
+        password,
+        ssl: tls === 'off' ? false : { rejectUnauthorized: tls === 'verify' },
+        connectionTimeoutMillis: settings.connectTimeoutMs,
+        query_timeout: settings.answerTimeoutMs,
+        keepAlive: true,
+        application_name: 'n8n-nodes-agent-swarm',
+      });
+    }
+  };
 }
 
 const databases = new SharedPool<PostgresSettings, Database>({

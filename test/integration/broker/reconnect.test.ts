@@ -143,6 +143,7 @@ test('the password rotated in the midst of tasks: it reads the credential again 
   const reread = {
     broker: async () => ({ ...world.broker, username, password }),
     store: async () => world.store,
+    payloads: async () => ({}),
   };
   const host = steadyHost();
   running = await startConsumer(

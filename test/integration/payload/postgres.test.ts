@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
+import { tookNothing } from '../../../src/contract/errors';
 import { postgresSchema } from '../../../src/contract/payloadStores';
 import { claimId } from '../../../src/payload/claim';
 import { PostgresPayloads } from '../../../src/payload/postgres';
 import { Database } from '../../../src/payload/postgresDatabase';
+import { startFaultProxy } from '../../support/faultProxy';
 import { startPostgres, type Postgres } from '../../support/postgres';
 import { psql } from '../../support/psql';
 import { describesPayloadStore } from './storeContract';
@@ -123,6 +125,30 @@ describe('payloads in PostgreSQL', () => {
     }
   });
 
+  it('has acts wait for a free connection, however long others take', async () => {
+    open({ connectTimeoutMs: 300 });
+    const patient = opened.at(-1) as Database;
+    const acts = Array.from({ length: 12 }, () =>
+      patient.ask('SELECT 1 AS one FROM pg_sleep(0.3)', []),
+    );
+    expect(await Promise.all(acts)).toEqual(acts.map(() => [{ one: 1 }]));
+  });
+
+  it('says that a server that lets nobody in is out of reach, in the time for connecting', async () => {
+    const silent = await startFaultProxy({ port: server.port });
+    silent.halfOpen();
+    try {
+      const deaf = open({ port: silent.port, connectTimeoutMs: 300 });
+      const began = performance.now();
+      const error: unknown = await deaf.deposit(JSON_ONE).catch((thrown: unknown) => thrown);
+      expect(performance.now() - began).toBeLessThan(5000);
+      expect(error).toMatchObject({ code: 'unreachable' });
+      expect(tookNothing(error)).toBe(true);
+    } finally {
+      await silent.stop();
+    }
+  });
+
   it.each([
     ['a database that is not there', { database: 'nowhere' }, 'not_found'],
     ['a schema that is not there', { table: 'nowhere.payloads' }, 'no_rights'],
@@ -160,8 +186,11 @@ describe('payloads in PostgreSQL', () => {
 
   it('leaves a table of somebody else alone', async () => {
     await sql('CREATE TABLE theirs (id int)');
-    await expect(open({ table: 'theirs' }).deposit(JSON_ONE)).rejects.toMatchObject({
-      code: 'conflict',
+    const theirs = open({ table: 'theirs' });
+    await expect(theirs.deposit(JSON_ONE)).rejects.toMatchObject({ code: 'unsupported' });
+    // Not `conflict`, which would say that this payload is gone for good.
+    await expect(theirs.redeem(`claim:pg:${randomUUID()}`)).rejects.toMatchObject({
+      code: 'unsupported',
     });
     expect(await sql('SELECT count(*) FROM theirs')).toEqual([['0']]);
   });

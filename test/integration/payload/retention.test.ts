@@ -6,6 +6,7 @@ import { withPayloads } from '../../../src/payload/places';
 import { closeIdleDatabases } from '../../../src/payload/postgresDatabase';
 import { useStoreOf } from '../../../src/store/pool';
 import { startPostgres, type Postgres } from '../../support/postgres';
+import { psql } from '../../support/psql';
 import { newWorld, TestHost, type World } from '../../support/world';
 
 jest.setTimeout(60_000);
@@ -96,4 +97,30 @@ describe.each(['redis', 'postgres'] as const)('what a task claims in %s', (kind)
     expect(parked?.verdict.kind).toBe('parked');
     expect(await left(claim)).toBeGreaterThan(7 * DAY_MS + span(options) - SLACK_MS);
   });
+});
+
+it('does not hold a task up while PostgreSQL cannot write down that its payload is kept', async () => {
+  const [world, server] = await Promise.all([newWorld(), startPostgres()]);
+  const { host: at, port, user, password } = server;
+  const places = { postgres: postgresSchema.parse({ host: at, port, user, password }) };
+  const { claim } = await withPayloads(places, 'postgres', (payloads) =>
+    payloads.deposit({ kind: 'json', value: 'kept' }, { ttlMs: HOUR_MS }),
+  );
+  const { host, event } = await world.consume({}, undefined, { payloads: places });
+  const sql = (text: string) => psql(server, 'postgres', text);
+  const locking = sql(`SELECT pg_notify('locked', ''), pg_sleep(60)
+    FROM (SELECT id FROM agent_swarm_payloads FOR UPDATE) held`).catch(() => undefined);
+  const lockers = `SELECT l.pid FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+    WHERE c.relname = 'agent_swarm_payloads' AND l.mode = 'RowShareLock' AND l.granted`;
+  while ((await sql(lockers)).length === 0);
+  const began = performance.now();
+  await world.plain.publish('work', { task_id: 'a', intent: 'x', ref: claim });
+  await host.started(1);
+  expect(performance.now() - began).toBeLessThan(10_000);
+  expect((await event('away')).error).toContain(`${claim} was not kept for longer`);
+  await sql(`SELECT pg_terminate_backend(pid) FROM (${lockers}) held`);
+  await locking;
+  await world.end();
+  await closeIdleDatabases();
+  await server.stop();
 });
