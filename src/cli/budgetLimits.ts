@@ -28,10 +28,14 @@ export async function compareBudgets(store: StoreSettings, wanted: Wanted): Prom
 }
 
 /** Those that differ; one that is as it should be keeps what it learned of its provider. */
-export async function applyBudgets(store: StoreSettings, wanted: Wanted): Promise<void> {
-  const differences = await compareBudgets(store, wanted);
+export async function applyBudgets(
+  store: StoreSettings,
+  wanted: Wanted,
+  differences: readonly Difference[],
+): Promise<void> {
+  const names = differences.flatMap(({ kind, name }) => (kind === 'budget' ? [name] : []));
   await withBudgets(store, async (budgets) => {
-    for (const { name } of differences) {
+    for (const name of names) {
       const limits = wanted[name];
       if (limits) await budgets.create(name, limits, { ifThere: 'update' });
     }

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 
 import { standing, type Standing } from '../broker/standing';
 import { InputError, messageOf } from '../contract/errors';
+import type { BrokerSettings, StoreSettings } from '../contract/settings';
 import { apply } from '../topology/apply';
 import { compare } from '../topology/compare';
 import { definitionsOf } from '../topology/definitions';
@@ -56,9 +57,9 @@ function planCommand(terminal: Terminal, exit: Exit): Command {
         `Shows what differs between the file and the servers. Changes nothing. Exit code ${DIFFERS} when something does.`,
       ),
   ).action(async (path: string, flags: Flags) => {
-    const { plan, there } = await planned(path, flags, terminal);
-    tell(plan, there, flags, terminal);
-    exit(codeOf(plan));
+    const seen = await look(asked(path, flags, terminal));
+    tell(seen, flags, terminal);
+    exit(codeOf(seen.plan));
   });
 }
 
@@ -71,11 +72,14 @@ function applyCommand(terminal: Terminal, exit: Exit): Command {
       )
       .option('--prune', 'takes away bindings of these queues that the file does not have'),
   ).action(async (path: string, flags: Flags) => {
-    const { file, wanted, there, broker } = await planned(path, flags, terminal);
-    await apply(broker, wanted, there, { prune: flags.prune === true });
-    if (hasBudgets(file)) await applyBudgets(storeSettings(flags, terminal.env), file.budgets);
-    const after = await planned(path, flags, terminal);
-    tell(after.plan, after.there, flags, terminal);
+    const work = asked(path, flags, terminal);
+    const { broker, store, wanted, budgets } = work;
+    const { there, plan } = await look(work);
+    const { differences } = plan;
+    await apply(broker, wanted, there, { differences, prune: flags.prune === true });
+    if (store) await applyBudgets(store, budgets, differences);
+    const after = await look(work);
+    tell(after, flags, terminal);
     exit(codeOf(after.plan));
   });
 }
@@ -101,17 +105,18 @@ function exportCommand(terminal: Terminal): Command {
     });
 }
 
-interface Planned {
-  readonly file: TopologyFile;
+interface Asked {
   readonly wanted: Wanted;
-  readonly there: Standing;
-  readonly broker: ReturnType<typeof brokerSettings>;
-  readonly plan: Plan;
+  readonly budgets: TopologyFile['budgets'];
+  readonly broker: BrokerSettings;
+  /** Of a file with budgets. */
+  readonly store: StoreSettings | undefined;
 }
 
-async function planned(path: string, flags: Flags, { env }: Terminal): Promise<Planned> {
+/** What the file wants, and of whom. */
+function asked(path: string, flags: Flags, { env }: Terminal): Asked {
   const file = readFile(path);
-  const wanted = wantedBy(file);
+  const { budgets } = file;
   const broker = brokerSettings(flags, env);
   if (broker.managementUrl === '') {
     throw new InputError(
@@ -120,26 +125,29 @@ async function planned(path: string, flags: Flags, { env }: Terminal): Promise<P
       'Give the address of the management API, or set RABBITMQ_MANAGEMENT_URL: AMQP tells no arguments, bindings and policies.',
     );
   }
+  const hasBudgets = Object.keys(budgets).length > 0;
+  const store = hasBudgets ? storeSettings(flags, env) : undefined;
+  return { wanted: wantedBy(file), budgets, broker, store };
+}
+
+interface Seen {
+  readonly there: Standing;
+  readonly plan: Plan;
+}
+
+async function look({ wanted, budgets, broker, store }: Asked): Promise<Seen> {
   const there = await standing(broker);
   const differences = [
     ...compare(wanted, there),
-    ...(hasBudgets(file) ? await compareBudgets(storeSettings(flags, env), file.budgets) : []),
+    ...(store ? await compareBudgets(store, budgets) : []),
   ];
-  return {
-    file,
-    wanted,
-    there,
-    broker,
-    plan: { differences, findings: lint(wanted, there.version, there) },
-  };
+  return { there, plan: { differences, findings: lint(wanted, there.version, there) } };
 }
-
-const hasBudgets = ({ budgets }: TopologyFile): boolean => Object.keys(budgets).length > 0;
 
 const codeOf = ({ differences, findings }: Plan): number =>
   differences.length > 0 || findings.some(({ level }) => level === 'problem') ? DIFFERS : 0;
 
-function tell(plan: Plan, there: Standing, flags: Flags, terminal: Terminal): void {
+function tell({ plan, there }: Seen, flags: Flags, terminal: Terminal): void {
   const { version, cluster } = there;
   if (flags.json) terminal.out(`${jsonText({ version, cluster, ...plan })}\n`);
   else terminal.out(tellPlan(plan, there));

@@ -6,7 +6,7 @@ import type { Policy } from '../broker/policies';
 import { putPolicy, removeBinding, type Standing } from '../broker/standing';
 import { RefusedError } from '../contract/errors';
 import type { BrokerSettings } from '../contract/settings';
-import { compare, extraLinks } from './compare';
+import { extraLinks } from './compare';
 import type { Difference } from './difference';
 import type { Wanted } from './wanted';
 
@@ -15,15 +15,15 @@ import type { Wanted } from './wanted';
  * again after it broke off.
  *
  * @param standing what was there at the last look
+ * @param differences what `compare` said of both
  * @throws RefusedError `conflict`, before anything is changed, when something stands that cannot be changed
  */
 export async function apply(
   broker: BrokerSettings,
   wanted: Wanted,
   standing: Standing,
-  { prune }: { readonly prune: boolean },
+  { differences, prune }: { readonly differences: readonly Difference[]; readonly prune: boolean },
 ): Promise<void> {
-  const differences = compare(wanted, standing);
   const stands = differences.find(({ change }) => change === 'conflict');
   if (stands?.change === 'conflict') {
     throw new RefusedError(
