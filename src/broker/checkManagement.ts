@@ -14,12 +14,12 @@ export async function checkManagement(
 ): Promise<void> {
   const api = new ManagementApi(settings);
   const { cluster } = await api.overview();
-  // Nodes of one cluster tell one name.
+  // Nodes of one cluster tell one name, once it has one.
   if (cluster !== broker.cluster) {
     throw new RefusedError(
       'conflict',
       `The management API at ${settings.managementUrl} belongs to another cluster: "${cluster}", and the broker to "${broker.cluster}".`,
-      'Give the Management URL of a node in Hosts.',
+      'Give the Management URL of the node in Hosts. If it is the same cluster, give it a name, which all of its nodes tell then: rabbitmqctl set_cluster_name <name>.',
     );
   }
   await api.queues();

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 
 import { InputError, isSwarmError, messageOf, withRemedy } from '../contract/errors';
 import { Store } from '../store/store';
+import { knownClusters, type KnownClusters } from '../word/clusters';
 import { standingScopes, type StandingScope } from '../word/scopes';
 import { brokerSettings, withBrokerFlags, type BrokerFlags } from './brokerOptions';
 import { brokerFindings } from './doctor/broker';
@@ -48,6 +49,7 @@ async function examine(flags: Flags, env: Terminal['env']): Promise<Finding[]> {
   const host = hostOf(flags, env);
   const workers = countOf('--workers', flags.workers);
   let scopes: readonly StandingScope[] = [];
+  let clusters: KnownClusters = {};
   const here = () => scopes.filter(({ vhost }) => vhost === broker.vhost);
   const found: Finding[] = [];
   const looking = async (check: string, source: string, look: () => Promise<Finding[]>) => {
@@ -63,9 +65,10 @@ async function examine(flags: Flags, env: Terminal['env']): Promise<Finding[]> {
     await looking('redis', 'Redis', async () => {
       store = await Store.open(settings, 'once');
       scopes = await standingScopes(store);
+      clusters = await knownClusters(store);
       return await storeFindings(store, scopes);
     });
-    await looking('rabbitmq', 'RabbitMQ', () => brokerFindings(broker, here()));
+    await looking('rabbitmq', 'RabbitMQ', () => brokerFindings(broker, here(), clusters));
     const opened = store;
     if (opened) {
       await looking('claim_ttl', 'RabbitMQ', () => claimFindings(broker, opened, here()));

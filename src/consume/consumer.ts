@@ -12,6 +12,7 @@ import { scopeOf } from '../store/keys';
 import { Store } from '../store/store';
 import { rememberLanes } from '../word/scopes';
 import { drainTime } from './closing';
+import { knownCluster } from './cluster';
 import type { ConsumerStart } from './consumerStart';
 import { consumerTimeout } from './consumerTimeout';
 import { writeDown } from './consumerTerms';
@@ -46,6 +47,8 @@ export class Consumer {
   });
   private room: Room | undefined;
   private shift: Shift | undefined;
+  /** The same on each of its nodes, so that tasks keep their names when this consumer moves to another one. */
+  private cluster: string | undefined;
   /** Deliveries in hand that are not on their way to another queue. */
   private onPath = 0;
   private closed: Promise<void> | undefined;
@@ -128,6 +131,8 @@ export class Consumer {
   /** A quorum queue without a leader answers neither to a declaration nor to a consumer, also for ever (seen on 3.10). */
   private async beginInTime(): Promise<Shift> {
     if (!this.connection.live) await whenUp(this.connection, this.closing.signal);
+    const { cluster } = this.connection.identity;
+    this.cluster ??= await knownCluster(cluster, this.store, this.options, this.closing.signal);
     const { queue } = this.options.settings.topology;
     const late = () =>
       new UnavailableError(
@@ -149,12 +154,12 @@ export class Consumer {
   private async begin(): Promise<Shift> {
     const { settings, broker, tell } = this.options;
     const model = this.connection.live ?? (await whenUp(this.connection, this.closing.signal));
-    const { version, cluster } = this.connection.identity;
+    const { version } = this.connection.identity;
     const consumerTimeoutMs = consumerTimeout(settings, version);
     const top = levelOf(Math.max(settings.retry.capMs, SHORTEST_LADDER_MS));
     await declare(model, plan(settings.topology, top), settings.topology.mode, broker);
     this.ladder.stands(top);
-    const room = (this.room ??= this.furnish(cluster));
+    const room = (this.room ??= this.furnish(this.cluster ?? ''));
     const spread = spreadOf(settings, version);
     const lanes = await this.standingLanes(model, room, spread.lanes);
     const options: ShiftOptions = {

@@ -113,7 +113,7 @@ export const consumerSchema = z
     priorities: z.boolean().default(false),
     /** What a tenant gets in comparison to others, above 0 to 1,000; 1 for those that are not named. */
     weights: z.record(z.string(), z.number().gt(0).max(1000)).default({}),
-    /** Names the set of keys; empty: cluster name, vhost and queue. */
+    /** Names the set of keys; empty: name of the cluster, vhost and queue. */
     scope: z.string().max(512).default(''),
   })
   .refine((settings) => settings.batchSize <= settings.prefetch, {

@@ -7,6 +7,7 @@ import { isSwarmError, UnavailableError, withRemedy } from '../contract/errors';
 import { within } from '../contract/patience';
 import type { BrokerSettings, StoreSettings } from '../contract/settings';
 import { Store } from '../store/store';
+import { clusterOf, knownClusters, type KnownClusters } from '../word/clusters';
 import { queuesOf, standingScopes, type StandingScope } from '../word/scopes';
 
 /** Counts since a queue or budget was first used, by name, as scripts keep them. */
@@ -57,6 +58,7 @@ export interface Sight {
 
 interface StoreSight {
   readonly scopes: readonly StandingScope[];
+  readonly clusters: KnownClusters;
   readonly counts: ReadonlyMap<string, Counts>;
   readonly budgets: readonly BudgetSight[];
 }
@@ -70,7 +72,10 @@ export async function look(store: StoreSettings, broker: BrokerSettings): Promis
     answered(() => inTime(lookAt(broker, known.flatMap(namesOf)), 'RabbitMQ')),
     broker.managementUrl === '' ? undefined : answered(() => inHands(broker)),
   ]);
-  const cluster = rabbitmq.ok ? rabbitmq.value.broker.cluster : undefined;
+  const cluster =
+    redis.ok && rabbitmq.ok
+      ? clusterOf(rabbitmq.value.broker.cluster, broker.hosts, redis.value.clusters)
+      : undefined;
   const here = known.filter((scope) => cluster === undefined || scope.cluster === cluster);
   const queues = here.map((scope): QueueSight => {
     const counts = (redis.ok && redis.value.counts.get(scope.scope)) || {};
@@ -131,6 +136,7 @@ async function lookAtStore(settings: StoreSettings): Promise<StoreSight> {
     const names = await budgets.names();
     return {
       scopes,
+      clusters: await knownClusters(store),
       counts: new Map(counts),
       budgets: await Promise.all(
         names.map(async (name) => ({

@@ -61,6 +61,11 @@ export class Keys {
     return `${this.prefix}:${WIRE_VERSION}:scopes`;
   }
 
+  /** Hash of the names by which clusters are known. */
+  clusters(): string {
+    return `${this.prefix}:${WIRE_VERSION}:clusters`;
+  }
+
   /** Hash of all scopes that have lanes: how many, at most. */
   lanes(): string {
     return `${this.prefix}:${WIRE_VERSION}:lanes`;

@@ -3,7 +3,7 @@ import { connect } from 'amqplib';
 import { startChild, type Child } from './childProcess';
 import { serverCommand } from './programs';
 import { newRabbitMqHome, type RabbitMqOptions } from './rabbitMqHome';
-import { newVhost, rabbitMqCtl, type RabbitMqNode } from './rabbitMqNode';
+import { newVhost, rabbitMqCtl, rabbitMqTool, type RabbitMqNode } from './rabbitMqNode';
 
 export interface RabbitMq {
   readonly node: RabbitMqNode;
@@ -22,6 +22,10 @@ export interface RabbitMq {
   /** Its connections stay open, and nothing answers on them; `thaw` goes on. */
   freeze(): void;
   thaw(): void;
+  /** Maintenance, as before an upgrade: leads no queue any more, closes its connections and takes no new ones. */
+  drain(): Promise<void>;
+  /** The end of maintenance. */
+  revive(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -80,6 +84,12 @@ export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<Rabb
     },
     start,
     freeze: () => server && process.kill(server.pid, 'SIGSTOP'),
+    async drain() {
+      await rabbitMqTool(node, 'rabbitmq-upgrade', ['drain']);
+    },
+    async revive() {
+      await rabbitMqTool(node, 'rabbitmq-upgrade', ['revive']);
+    },
     thaw: () => server && process.kill(server.pid, 'SIGCONT'),
     stop,
   };

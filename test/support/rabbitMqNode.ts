@@ -16,8 +16,16 @@ export interface RabbitMqNode {
 
 /** Runs rabbitmqctl on the node (about 0.4 s) and returns what it printed. */
 export async function rabbitMqCtl(node: RabbitMqNode, args: readonly string[]): Promise<string> {
-  const ctl = serverCommand(join(node.bin, 'rabbitmqctl'), ['--quiet', ...args]);
-  const { stdout } = await run(ctl.command, ctl.args, { env: node.env });
+  return await rabbitMqTool(node, 'rabbitmqctl', ['--quiet', ...args]);
+}
+
+export async function rabbitMqTool(
+  node: RabbitMqNode,
+  tool: 'rabbitmqctl' | 'rabbitmq-upgrade',
+  args: readonly string[],
+): Promise<string> {
+  const { command, args: all } = serverCommand(join(node.bin, tool), args);
+  const { stdout } = await run(command, all, { env: node.env });
   return stdout;
 }
 

@@ -4,6 +4,7 @@ import { consumerTimeout } from '../../consume/consumerTimeout';
 import { InputError, withRemedy } from '../../contract/errors';
 import type { BrokerSettings } from '../../contract/settings';
 import { UNDELIVERABLE } from '../../contract/wire';
+import { clusterOf, type KnownClusters } from '../../word/clusters';
 import { queuesOf, type StandingScope } from '../../word/scopes';
 import { Findings, spell, type Finding } from './finding';
 import { limits } from './limits';
@@ -16,10 +17,13 @@ const MANAGEMENT = 'RabbitMQ: management API';
 export async function brokerFindings(
   settings: BrokerSettings,
   known: readonly StandingScope[],
+  clusters: KnownClusters,
 ): Promise<Finding[]> {
   const found = new Findings(AMQP);
   const look = await lookAt(settings, new Set([...known.flatMap(namesOf), UNDELIVERABLE]));
-  const scopes = known.filter(({ cluster }) => cluster === look.broker.cluster);
+  const scopes = known.filter(
+    ({ cluster }) => cluster === clusterOf(look.broker.cluster, settings.hosts, clusters),
+  );
   version(look, found);
   for (const scope of scopes) queue(scope, look, found);
   undeliverable(look, found);

@@ -1,5 +1,9 @@
+import { checkBroker } from '../../../src/broker/check';
 import { closeIdlePublishers } from '../../../src/broker/pool';
 import { brokerSchema } from '../../../src/contract/settings';
+import { closeIdleStores, withStore } from '../../../src/store/pool';
+import { knownScopes } from '../../../src/word/scopes';
+import { dispatchAll } from '../../support/dispatchAll';
 import { integrationServers, integrationStore } from '../../support/integrationServers';
 import { connectPlainBroker } from '../../support/plainBroker';
 import { connectPlainStoreAt, type AnyPlainStore } from '../../support/plainStore';
@@ -27,6 +31,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await closeIdlePublishers();
+  await closeIdleStores();
   await keys?.close();
   await cluster?.stop();
 });
@@ -51,9 +56,11 @@ function hostWithFailures() {
   }, RUN_MS);
 }
 
+const at = (port: number) => ({ host: '127.0.0.1', port });
+
 /** Consumes by the first of these nodes, and by the others when it is gone. */
 async function consume(queue: string, nodes: readonly RabbitMq[]): Promise<RunningConsumer> {
-  const hosts = nodes.map(({ port }) => ({ host: '127.0.0.1', port }));
+  const hosts = nodes.map(({ port }) => at(port));
   const settings = { prefetch: 10, leaseMs: 5000, ...RETRY };
   return await startConsumer(
     { broker: brokerSchema.parse({ hosts }), store: integrationStore(keys.prefix) },
@@ -123,4 +130,42 @@ test('a node that follows is cut off with the consumer on it, and comes back: ea
   await publishTasks(plain, 'parted', 100, TASKS + 100);
   await plain.close();
   await expectEachOnce(running, 'parted', TASKS + 200);
+});
+
+/** Whichever node a consumer is on: a cluster without a name has as many as nodes, and a task must not be another one on each. */
+async function expectOneScope(queue: string, other: RabbitMq) {
+  await (await consume(queue, [other, ...cluster.members.filter((one) => one !== other)])).close();
+  const told = await Promise.all(
+    cluster.members.map(({ port }) => checkBroker(brokerSchema.parse({ hosts: [at(port)] }))),
+  );
+  expect(new Set(told.map((one) => one.cluster)).size).toBe(3);
+  const scopes = await withStore(integrationStore(keys.prefix), knownScopes);
+  expect(scopes.filter((one) => one.queue === queue)).toHaveLength(1);
+}
+
+test('the node that leads the queue is drained and revived, consumer and producer were on it: each task ends once', async () => {
+  const [drained, second, third] = cluster.members;
+  const running = await consume('drained', [drained, second, third]);
+  expect(await cluster.leaderOf('drained', second)).toBe(drained);
+  await expectOneScope('drained', second);
+  const dispatchTo = async (first: number) => {
+    const hosts = [drained, second, third].map(({ port }) => at(port));
+    const tasks = Array.from({ length: TASKS }, (_, index) => ({
+      to: { kind: 'queue' as const, queue: 'drained' },
+      intent: 'x',
+      taskId: `t${first + index}`,
+    }));
+    const results = await dispatchAll(brokerSchema.parse({ hosts }), tasks);
+    expect(results.filter(({ ok }) => !ok)).toEqual([]);
+  };
+  await dispatchTo(0);
+  await running.host.started(60);
+  const again = consumingAgain(running);
+  await drained.drain();
+  expect(await again).toBeLessThan(RESUME_S);
+  expect([second, third]).toContain(await cluster.leaderOf('drained', second));
+  await dispatchTo(TASKS);
+  await drained.revive();
+  await dispatchTo(2 * TASKS);
+  await expectEachOnce(running, 'drained', 3 * TASKS);
 });

@@ -142,7 +142,7 @@ describe('the test button of "Agent Swarm RabbitMQ" with a Management URL', () =
     [
       'another cluster answers',
       ({ strangeUrl }) => [`${strangeUrl}/other`],
-      /another cluster: "somewhere", and the broker to .*Give the Management URL of a node in Hosts/,
+      /another cluster: "somewhere", and the broker to .*Give the Management URL of the node in Hosts/,
     ],
     [
       'it sends elsewhere',
