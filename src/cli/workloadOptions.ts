@@ -34,7 +34,7 @@ export function withWorkloadFlags(command: Command): Command {
     .option('--output <tokens>', 'output tokens of a task, all calls together')
     .option('--reserved <tokens>', 'output tokens that a call reserves; else as many as it uses')
     .option('--slots <count>', 'executions of one worker at once, its --concurrency', '10')
-    .option('--cpu <seconds>', 'CPU that an execution takes', '0.033')
+    .option('--cpu <seconds>', 'CPU that an execution takes', '0.1')
     .option('--cores <count>', 'cores of a worker', '1');
 }
 

@@ -24,7 +24,7 @@ export const workloadSchema = z.object({
   /** Executions of one worker at once, its --concurrency. */
   slots: z.int().min(1).max(1000).default(10),
   /** CPU that an execution takes, s, and cores of a worker. */
-  cpuSeconds: z.number().min(0).max(3600).default(0.033),
+  cpuSeconds: z.number().min(0).max(3600).default(0.1),
   cores: z.number().gt(0).max(1024).default(1),
 });
 

@@ -17,6 +17,7 @@
  * Arguments: --minutes 5 --only <name> --json (the last line alone)
  */
 import { availableParallelism, loadavg } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { Budgets } from '../../src/budget/budgets';
@@ -28,7 +29,7 @@ import { startRedis } from '../support/redis';
 import { measureAcquire } from './budget/acquire';
 import type { Servers } from './budget/consumerHost';
 import { rounded, type Figures } from './budget/figures';
-import { startForked } from './budget/forked';
+import { startForked } from './forked/forked';
 import { runScenario, type ConsumerProcess, type StandIn } from './budget/runScenario';
 import { CONSUMERS, scenarios, type Scenario } from './budget/scenario';
 
@@ -113,11 +114,13 @@ async function runAll(
   const store = await Store.open(servers.store, 'once');
   // The stand-ins first: what starts last stops first, and a consumer without its provider would only complain.
   const standIns = await Promise.all(
-    running.map((scenario) => own<StandIn>(startForked('standInHost.ts', scenario))),
+    running.map((scenario) =>
+      own<StandIn>(startForked(join(__dirname, 'budget/standInHost.ts'), scenario)),
+    ),
   );
   const consumers = await Promise.all(
     Array.from({ length: CONSUMERS }, () =>
-      own<ConsumerProcess>(startForked('consumerHost.ts', servers)),
+      own<ConsumerProcess>(startForked(join(__dirname, 'budget/consumerHost.ts'), servers)),
     ),
   );
   const stage = { brokerUrl, budgets: new Budgets(store), consumers };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -10,7 +11,7 @@ import { mostInAMinute } from '../../support/llmCalls';
 import { quantile } from '../../support/quantile';
 import type { Callers } from './callerHost';
 import { rounded, type Figures } from './figures';
-import { startForked } from './forked';
+import { startForked } from '../forked/forked';
 import { CONSUMERS, MINUTE_MS, REQUESTS } from './scenario';
 
 const WAITING = 1000;
@@ -32,7 +33,7 @@ export async function measureAcquire(settings: StoreSettings, minutes: number): 
   const given: Callers = { store: settings, budget: WAITED_FOR, callers: WAITING / CONSUMERS };
   const processes = await Promise.all(
     Array.from({ length: CONSUMERS }, () =>
-      startForked<'granted', number[]>('callerHost.ts', given),
+      startForked<'granted', number[]>(join(__dirname, 'callerHost.ts'), given),
     ),
   );
   try {

@@ -2,7 +2,7 @@ import { beginCall } from '../../../src/budget/call';
 import { budgetDesk } from '../../../src/budget/desk';
 import { pause } from '../../../src/contract/patience';
 import type { StoreSettings } from '../../../src/contract/settings';
-import { serve } from './forked';
+import { serve } from '../forked/forked';
 
 export interface Callers {
   readonly store: StoreSettings;

@@ -6,7 +6,7 @@ import {
   type StoreSettings,
 } from '../../../src/contract/settings';
 import { CallingHost } from './calling';
-import { serve } from './forked';
+import { serve } from '../forked/forked';
 import { LANES, type Scenario } from './scenario';
 
 export interface Servers {

@@ -6,7 +6,7 @@ import type { Budgets } from '../../../src/budget/budgets';
 import type { ConsumeAsk } from './consumerHost';
 import { fairness } from './fairness';
 import { figuresOf, type Figures } from './figures';
-import type { Forked } from './forked';
+import type { Forked } from '../forked/forked';
 import type { Scenario } from './scenario';
 import type { StandInAnswer, StandInAsk } from './standInHost';
 

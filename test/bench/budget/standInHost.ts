@@ -1,7 +1,7 @@
 import { startProvider, type Call } from '../../support/provider';
 import type { Seen } from '../../support/llmCalls';
 import { usageOf } from './answers';
-import { serve } from './forked';
+import { serve } from '../forked/forked';
 import type { Scenario } from './scenario';
 
 /** What the stand-in is asked: where it is, or what it saw. */

@@ -9,7 +9,10 @@ const PART = 1000;
 
 /** Fills queues with references, and sees that they are empty afterwards. */
 export interface Filling {
-  messages(queue: string, count: number): Promise<void>;
+  /** Each reference has a number of its own, from `first` on. */
+  messages(queue: string, count: number, first?: number): Promise<void>;
+  /** Messages that wait. */
+  waiting(queue: string): Promise<number>;
   jobs(queue: string, count: number): Promise<void>;
   /** Takes a queue of the broker away. @throws when a message was left in it */
   remove(queue: string): Promise<void>;
@@ -25,14 +28,20 @@ const referenceOf = (queue: string, index: number) => ({
 });
 
 /** A reference as any producer writes it: without the pack's own headers, so that the engine has to take its fingerprint. */
-export async function startFilling({ brokerUrl, storeUrl }: Place): Promise<Filling> {
+export async function startFilling({
+  brokerUrl,
+  storeUrl,
+}: Omit<Place, 'inHand'>): Promise<Filling> {
   const connection = await connect(brokerUrl);
   const channel = await connection.createConfirmChannel();
   const store = new Redis(storeUrl);
+  const waiting = async (queue: string) => (await channel.checkQueue(queue)).messageCount;
   return {
-    async messages(queue, count) {
+    waiting,
+    async messages(queue, count, first = 0) {
+      const before = await waiting(queue);
       for (let index = 0; index < count; index += 1) {
-        const reference = referenceOf(queue, index);
+        const reference = referenceOf(queue, first + index);
         channel.publish('', queue, Buffer.from(JSON.stringify(reference)), {
           persistent: true,
           contentType: 'application/json',
@@ -42,8 +51,8 @@ export async function startFilling({ brokerUrl, storeUrl }: Place): Promise<Fill
       }
       await channel.waitForConfirms();
       // Else the first to consume would also pay for what the broker still writes.
-      const { messageCount } = await channel.checkQueue(queue);
-      if (messageCount !== count) throw new Error(`${queue} holds ${messageCount}, not ${count}`);
+      const now = await waiting(queue);
+      if (now !== before + count) throw new Error(`${queue} holds ${now}, not ${before + count}`);
     },
     async jobs(queue, count) {
       const jobs = new Queue(queue, {

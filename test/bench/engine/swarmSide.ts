@@ -1,34 +1,11 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-
 import type * as engineFace from '../../../src/index';
+import { engineOf } from './engine';
 import type { Place, Side } from './side';
 
-/**
- * The engine: dedupe on, a lease for each task, one run a task that ends at once.
- *
- * @param build folder of the built pack: compiled on the fly the same code is slower
- */
-export function swarmSide({ brokerUrl, storeUrl, inHand }: Place, build: string): Side {
-  const load = createRequire(__filename);
-  const { brokerSchema, Consumer, consumerSchema, storeSchema } = load(
-    join(build, 'src', 'index.js'),
-  ) as typeof engineFace;
-  const { port } = new URL(storeUrl);
-  const broker = brokerSchema.parse({
-    hosts: [{ host: '127.0.0.1', port: Number(new URL(brokerUrl).port) }],
-  });
-  const store = storeSchema.parse({ kind: 'standalone', host: '127.0.0.1', port: Number(port) });
-  const consume = (queue: string, tell: engineFace.Tell) =>
-    Consumer.start({
-      settings: consumerSchema.parse({ topology: { queue }, prefetch: inHand, batchSize: 1 }),
-      broker,
-      store,
-      host: { start: () => Promise.resolve({ kind: 'succeeded' }) },
-      workflow: 'bench',
-      patience: 'once',
-      tell,
-    });
+/** @param build folder of the built pack */
+export function swarmSide(place: Place, build: string): Side {
+  const engine = engineOf(place, build);
+  const consume = (queue: string, tell: engineFace.Tell) => engine(queue, place.inHand, tell);
   return {
     async declare(queue) {
       const consumer = await consume(queue, () => undefined);

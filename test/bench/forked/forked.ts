@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 
 /** A part of the bench in a process of its own, so that its work slows no other part. */
 export interface Forked<Ask, Answer> {
@@ -21,12 +21,13 @@ interface Reply<Answer> {
 /** The id under which a process says that it is ready. */
 const READY = 0;
 
-/** @param file beside this one; it calls `serve` */
+/** @param path of a file that calls `serve` */
 export async function startForked<Ask, Answer>(
-  file: string,
+  path: string,
   given: object,
 ): Promise<Forked<Ask, Answer>> {
-  const child = fork(join(__dirname, file), [JSON.stringify(given)], {
+  const file = basename(path);
+  const child = fork(path, [JSON.stringify(given)], {
     execArgv: ['--import', 'tsx'],
     // Standard output is the result's alone.
     stdio: ['ignore', 2, 2, 'ipc'],

@@ -44,7 +44,7 @@ test('without a budget workers follow what comes and what is to be drained', () 
 
 test('light runs are bounded by the CPU of workers', () => {
   const { workers } = advise(load({ arrivals: 60, runSeconds: 0.05 }));
-  expect(workers.most).toBe(2);
+  expect(workers.most).toBe(6);
 });
 
 const workloads = fc.record({
