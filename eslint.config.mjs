@@ -17,9 +17,12 @@ const only = (room, name) => ({ name, message: `Only src/${room} imports ${name}
 const engineImports = (...allowed) => [
   'error',
   {
-    paths: [only('broker', 'amqplib'), only('store', 'ioredis'), only('payload', 'pg')].filter(
-      ({ name }) => !allowed.includes(name),
-    ),
+    paths: [
+      only('broker', 'amqplib'),
+      only('store', 'ioredis'),
+      only('payload', 'pg'),
+      only('payload', 'aws4'),
+    ].filter(({ name }) => !allowed.includes(name)),
     patterns: [
       ...(allowed.includes('@opentelemetry')
         ? []
@@ -87,7 +90,7 @@ export default defineConfig(
   },
   {
     files: ['src/payload/**/*.ts'],
-    rules: { 'no-restricted-imports': engineImports('pg') },
+    rules: { 'no-restricted-imports': engineImports('pg', 'aws4') },
   },
   {
     // The program for operators speaks on the terminal.

@@ -56,10 +56,12 @@ export { telemetry, traceToSend, type Chat, type ChatCall } from './contract/tel
 export { getChildren, getGroup, type ChildReport, type GroupReport } from './group/get';
 export {
   postgresSchema,
+  s3Schema,
   STORE_KINDS,
   STORE_NAMES,
   type PayloadPlaces,
   type PostgresSettings,
+  type S3Settings,
   type StoreKind,
 } from './contract/payloadStores';
 export {

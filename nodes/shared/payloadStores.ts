@@ -8,9 +8,11 @@ import {
   InputError,
   postgresSchema,
   readSettings,
+  s3Schema,
   STORE_NAMES,
   type PayloadPlaces,
   type PostgresSettings,
+  type S3Settings,
   type StoreKind,
 } from '../../src/index';
 import { inFormWords, type Labels } from './formWords';
@@ -18,6 +20,7 @@ import { Stored } from './stored';
 
 const FIELD = 'Payload Store';
 const POSTGRES = 'postgres';
+const S3 = 's3';
 
 type Kind = Exclude<StoreKind, 'redis'>;
 
@@ -25,6 +28,8 @@ interface Chosen {
   /** Of a trigger several. */
   readonly kind?: Kind | readonly Kind[];
   readonly table?: string;
+  readonly bucket?: string;
+  readonly prefix?: string;
 }
 
 /** The form as n8n stores it: a group that is there when a person added it. */
@@ -41,7 +46,19 @@ const LABELS: Labels = {
   table: 'Table',
 };
 
-const kinds = [{ name: STORE_NAMES.postgres, value: 'postgres' }];
+const S3_LABELS: Labels = {
+  endpoint: 'S3 Endpoint',
+  region: 'Region',
+  accessKeyId: 'Access Key ID',
+  secretAccessKey: 'Secret Access Key',
+  bucket: 'Bucket',
+  prefix: 'Prefix',
+};
+
+const kinds = [
+  { name: STORE_NAMES.postgres, value: 'postgres' },
+  { name: STORE_NAMES.s3, value: 's3' },
+];
 
 const fields: INodeProperties[] = [
   {
@@ -51,6 +68,22 @@ const fields: INodeProperties[] = [
     default: postgresSchema.parse({}).table,
     displayOptions: { show: { kind: ['postgres'] } },
     description: 'Made when it is missing. With its schema: schema.table.',
+  },
+  {
+    displayName: 'Bucket',
+    name: 'bucket',
+    type: 'string',
+    default: '',
+    displayOptions: { show: { kind: ['s3'] } },
+    description: 'Must be there. A lifecycle rule on the prefix takes away what has expired.',
+  },
+  {
+    displayName: 'Prefix',
+    name: 'prefix',
+    type: 'string',
+    default: s3Schema.shape.prefix.parse(undefined),
+    displayOptions: { show: { kind: ['s3'] } },
+    description: 'Keys of payloads begin with it. A folder, when it ends in /.',
   },
 ];
 
@@ -95,6 +128,11 @@ export const payloadCredentials: INodeCredentialDescription[] = [
     required: true,
     displayOptions: { show: { '/options.payloadStore.chosen.kind': ['postgres'] } },
   },
+  {
+    name: S3,
+    required: true,
+    displayOptions: { show: { '/options.payloadStore.chosen.kind': ['s3'] } },
+  },
 ];
 
 /** What is needed of a node's context. */
@@ -113,11 +151,15 @@ export async function readPayloadPlaces(
     ...(asked.includes('postgres') && {
       postgres: readPostgres(await context.getCredentials(POSTGRES), chosen?.table),
     }),
+    ...(asked.includes('s3') && {
+      s3: readS3(await context.getCredentials(S3), chosen),
+    }),
   };
 }
 
 /** Where a payload is stored: in what was chosen beside Redis, else there. */
 export function depositKind(places: PayloadPlaces): StoreKind {
+  if (places.s3) return 's3';
   return places.postgres ? 'postgres' : 'redis';
 }
 
@@ -143,6 +185,26 @@ function readPostgres(
       password: stored.exact('password'),
       tls: tlsOf(stored),
       table: table?.trim() || undefined,
+    }),
+  );
+}
+
+/** n8n's credential "S3", trimmed as its own node does. */
+function readS3(
+  data: ICredentialDataDecryptedObject,
+  { bucket, prefix }: Pick<Chosen, 'bucket' | 'prefix'> = {},
+): S3Settings {
+  const stored = new Stored(data);
+  return inFormWords(S3_LABELS, () =>
+    readSettings(s3Schema, {
+      endpoint: stored.text('endpoint') ?? '',
+      region: stored.text('region'),
+      accessKeyId: stored.text('accessKeyId') ?? '',
+      secretAccessKey: stored.text('secretAccessKey') ?? '',
+      pathStyle: stored.flag('forcePathStyle'),
+      tls: stored.flag('ignoreSSLIssues') ? 'trust_any' : 'verify',
+      bucket: bucket?.trim() ?? '',
+      prefix: prefix?.trim(),
     }),
   );
 }

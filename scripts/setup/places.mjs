@@ -40,6 +40,14 @@ export const PROGRAMS = {
     apt: 'postgresql',
     title: 'PostgreSQL 13 or newer',
   },
+  swift: {
+    variable: 'AGENT_SWARM_SWIFT_LIB',
+    // A Python package, run by a program of the tests: the packages of its servers would bring services.
+    files: ['swift/proxy/server.py'],
+    places: () => ['/usr/lib/python3/dist-packages'],
+    apt: 'python3-swift',
+    title: 'OpenStack Swift 2.30 or newer, which speaks S3',
+  },
   chromium: {
     variable: 'AGENT_SWARM_CHROMIUM_BIN',
     files: ['chromium', 'chromium-browser', 'google-chrome'],

@@ -11,7 +11,10 @@ export const repository = resolve(dirname(fileURLToPath(import.meta.url)), '..',
 /** What each stage needs beside node_modules. */
 const NEEDS = {
   unit: { programs: [] },
-  integration: { node: true, programs: ['rabbitmq', 'redis', 'compose', 'prometheus'] },
+  integration: {
+    node: true,
+    programs: ['rabbitmq', 'redis', 'postgres', 'swift', 'compose', 'prometheus'],
+  },
   e2e: { node: true, n8n: true, programs: ['rabbitmq', 'redis', 'postgres', 'chromium'] },
   // Some of e2e on an n8n that somebody else names.
   smoke: { node: true, programs: ['rabbitmq', 'redis'] },

@@ -2,7 +2,7 @@ import { messageOf, RefusedError, UnavailableError, type SwarmError } from './er
 
 /** Whom a connection was meant for, in the words of its form. */
 export interface Peer {
-  readonly name: 'RabbitMQ' | 'Redis' | 'RabbitMQ management' | 'PostgreSQL';
+  readonly name: 'RabbitMQ' | 'Redis' | 'RabbitMQ management' | 'PostgreSQL' | 'S3';
   /** `host:port`, several separated by commas. */
   readonly where: string;
   readonly tls: boolean;
@@ -18,6 +18,7 @@ interface Words {
   readonly tlsOn: string;
   readonly tlsOff: string;
   readonly otherName: string;
+  readonly untrusted?: string;
 }
 
 const WORDS: Words = {
@@ -122,7 +123,8 @@ const TLS_FAULTS: readonly {
   {
     seen: /SELF_SIGNED|UNABLE_TO_|CERT_UNTRUSTED|self.signed certificate|unable to (get|verify)/,
     problem: 'its certificate comes from an authority that is not trusted here.',
-    remedy: 'Put the certificate of that authority into CA Certificate.',
+    remedy: ({ untrusted }) =>
+      untrusted ?? 'Put the certificate of that authority into CA Certificate.',
   },
   {
     seen: /BAD_DECRYPT|bad decrypt|bad password read|INTERRUPTED_OR_CANCELLED/,

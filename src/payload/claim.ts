@@ -4,11 +4,11 @@ import { InputError } from '../contract/errors';
 import type { StoreKind } from '../contract/payloadStores';
 import { CLAIM_PREFIX, HEADER } from '../contract/wire';
 
-const CLAIM = /^claim:(?:(pg):)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
+const CLAIM = /^claim:(?:(pg|s3):)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
 /** What stands before the UUID. That of Redis is empty: it was there first. */
-const MARKS: Readonly<Record<StoreKind, string>> = { redis: '', postgres: 'pg:' };
-const KINDS: Readonly<Record<string, StoreKind>> = { pg: 'postgres' };
+const MARKS: Readonly<Record<StoreKind, string>> = { redis: '', postgres: 'pg:', s3: 's3:' };
+const KINDS: Readonly<Record<string, StoreKind>> = { pg: 'postgres', s3: 's3' };
 
 /** What a claim says by itself. */
 export interface ClaimName {
@@ -16,7 +16,7 @@ export interface ClaimName {
   readonly id: string;
 }
 
-/** A name that nobody can guess or share, and that says where it leads: `claim:<uuid>`, `claim:pg:<uuid>`. */
+/** A name that nobody can guess or share, and that says where it leads: `claim:<uuid>`, `claim:pg:<uuid>`, `claim:s3:<uuid>`. */
 export function newClaim(kind: StoreKind): string {
   return `${CLAIM_PREFIX}${MARKS[kind]}${randomUUID()}`;
 }
@@ -33,7 +33,7 @@ export function readClaim(claim: string): ClaimName {
   throw new InputError(
     'Claim',
     `${JSON.stringify(claim.slice(0, 80))} is not the name of a stored payload`,
-    'Use the claim that Payload: Store gave out, unchanged: claim: and a UUID in small letters, with pg: before the UUID for PostgreSQL.',
+    'Use the claim that Payload: Store gave out, unchanged: claim: and a UUID in small letters, with pg: before the UUID for PostgreSQL, s3: for S3.',
   );
 }
 

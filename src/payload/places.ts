@@ -6,6 +6,8 @@ import type { PayloadStore } from './payloadStore';
 import { PostgresPayloads } from './postgres';
 import { withDatabase } from './postgresDatabase';
 import { RedisPayloads } from './redis';
+import { S3Payloads } from './s3';
+import { withBucket } from './s3Bucket';
 
 /** All stores that somebody has the credentials of. */
 export interface Places extends PayloadPlaces {
@@ -38,6 +40,11 @@ export async function withPayloads<T>(
       const { postgres } = places;
       if (!postgres) throw notGiven(kind);
       return await withDatabase(postgres, (database) => act(new PostgresPayloads(database)));
+    }
+    case 's3': {
+      const { s3 } = places;
+      if (!s3) throw notGiven(kind);
+      return await withBucket(s3, (bucket) => act(new S3Payloads(bucket)));
     }
   }
 }

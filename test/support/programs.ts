@@ -8,6 +8,7 @@ type Variable =
   | 'AGENT_SWARM_RABBITMQ_BIN'
   | 'AGENT_SWARM_REDIS_BIN'
   | 'AGENT_SWARM_POSTGRES_BIN'
+  | 'AGENT_SWARM_SWIFT_LIB'
   | 'AGENT_SWARM_CHROMIUM_BIN'
   | 'AGENT_SWARM_COMPOSE_BIN'
   | 'AGENT_SWARM_PROMETHEUS_BIN';
@@ -56,6 +57,9 @@ export function redisProgram(what: 'server' | 'cli'): string {
 
 /** The folder of initdb and postgres. */
 export const postgresBin = (): string => place('AGENT_SWARM_POSTGRES_BIN', 'PostgreSQL');
+
+/** The folder of Python packages that has OpenStack Swift. */
+export const swiftLib = (): string => place('AGENT_SWARM_SWIFT_LIB', 'OpenStack Swift');
 
 /** The program itself: the first of its names that is there. */
 export function chromium(): string {

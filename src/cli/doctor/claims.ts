@@ -1,4 +1,5 @@
 import { RefusedError } from '../../contract/errors';
+import { STORE_NAMES, type StoreKind } from '../../contract/payloadStores';
 import type { BrokerSettings } from '../../contract/settings';
 import { deadQueueOf } from '../../contract/wire';
 import { browseWhole } from '../../deadLetters/browse';
@@ -34,10 +35,10 @@ export async function claimFindings(
     const letters = await lettersIn({ broker, queue: dead });
     const named = letters.flatMap(({ ref, headers }) => claimsIn(ref, headers));
     const { claims, elsewhere } = inRedis(named);
-    if (elsewhere > 0) {
-      const said = `${elsewhere} dead letters of "${queue}" name a payload in PostgreSQL, which is not looked at.`;
+    for (const [kind, count] of elsewhere) {
+      const said = `${count} dead letters of "${queue}" name a payload in ${STORE_NAMES[kind]}, which is not looked at.`;
       found.add('unknown', 'claim_ttl', said, {
-        remedy: 'See docs/payloads.md for the statement that tells when they go.',
+        remedy: 'See docs/payloads.md for what tells when they go.',
       });
     }
     if (claims.length === 0) continue;
@@ -69,16 +70,21 @@ async function lettersIn(desk: Desk): Promise<readonly WholeLetter[]> {
   }
 }
 
-/** Ids of what is named in Redis, malformed names among them: nothing is there. */
-function inRedis(named: readonly string[]): { claims: string[]; elsewhere: number } {
+/** Ids of what is named in Redis, malformed names among them: nothing is there. Of other stores how many. */
+function inRedis(named: readonly string[]): {
+  claims: string[];
+  elsewhere: Map<StoreKind, number>;
+} {
   const claims: string[] = [];
+  const elsewhere = new Map<StoreKind, number>();
   for (const claim of named) {
     try {
       const { kind, id } = readClaim(claim);
       if (kind === 'redis') claims.push(id);
+      else elsewhere.set(kind, (elsewhere.get(kind) ?? 0) + 1);
     } catch {
       claims.push(claim);
     }
   }
-  return { claims, elsewhere: named.length - claims.length };
+  return { claims, elsewhere };
 }

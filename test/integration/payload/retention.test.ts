@@ -1,12 +1,19 @@
 import { consumerSchema } from '../../../src/contract/settings';
-import { postgresSchema, type PayloadPlaces } from '../../../src/contract/payloadStores';
+import {
+  postgresSchema,
+  s3Schema,
+  STORE_KINDS,
+  type PayloadPlaces,
+} from '../../../src/contract/payloadStores';
 import { longestLife } from '../../../src/consume/consumerTerms';
 import type { PayloadStore } from '../../../src/payload/payloadStore';
 import { withPayloads } from '../../../src/payload/places';
 import { closeIdleDatabases } from '../../../src/payload/postgresDatabase';
+import { closeIdleBuckets } from '../../../src/payload/s3Bucket';
 import { useStoreOf } from '../../../src/store/pool';
 import { startPostgres, type Postgres } from '../../support/postgres';
 import { psql } from '../../support/psql';
+import { startSwift, type Swift } from '../../support/swift';
 import { newWorld, TestHost, type World } from '../../support/world';
 
 jest.setTimeout(60_000);
@@ -15,21 +22,31 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const SLACK_MS = 60_000;
 
-describe.each(['redis', 'postgres'] as const)('what a task claims in %s', (kind) => {
+describe.each(STORE_KINDS)('what a task claims in %s', (kind) => {
   let world: World;
-  let server: Postgres;
-  let places: PayloadPlaces;
+  let server: Postgres | Swift | undefined;
+  let places: PayloadPlaces = {};
 
   beforeAll(async () => {
-    [world, server] = await Promise.all([newWorld(), startPostgres()]);
-    const { host, port, user, password } = server;
-    places = { postgres: postgresSchema.parse({ host, port, user, password }) };
+    world = await newWorld();
+    if (kind === 'postgres') {
+      const postgres = await startPostgres();
+      server = postgres;
+      const { host, port, user, password } = postgres;
+      places = { postgres: postgresSchema.parse({ host, port, user, password }) };
+    }
+    if (kind === 's3') {
+      const swift = await startSwift();
+      server = swift;
+      const { credential, bucket } = swift;
+      places = { s3: s3Schema.parse({ ...credential, pathStyle: true, bucket }) };
+    }
   });
 
   afterAll(async () => {
-    await closeIdleDatabases();
+    await Promise.all([closeIdleDatabases(), closeIdleBuckets()]);
     await world.end();
-    await server.stop();
+    await server?.stop();
   });
 
   const use = <T>(act: (payloads: PayloadStore) => Promise<T>) =>

@@ -46,6 +46,7 @@ const OWNED: Readonly<Record<string, string>> = {
   amqplib: 'broker',
   ioredis: 'store',
   pg: 'payload',
+  aws4: 'payload',
 };
 
 /** Packages by the start of their names. */

@@ -1,3 +1,4 @@
+import { STORE_KINDS } from '../../../src/contract/payloadStores';
 import { claimId, claimsIn, looksLikeClaim, newClaim, readClaim } from '../../../src/payload/claim';
 
 const ID = '0f8a4b9e-3b1c-4c1e-9a66-2f6d3f1f7a10';
@@ -6,7 +7,8 @@ describe('the name of a claim', () => {
   it('says in which store it is', () => {
     expect(readClaim(`claim:${ID}`)).toEqual({ kind: 'redis', id: ID });
     expect(readClaim(`claim:pg:${ID}`)).toEqual({ kind: 'postgres', id: ID });
-    for (const kind of ['redis', 'postgres'] as const) {
+    expect(readClaim(`claim:s3:${ID}`)).toEqual({ kind: 's3', id: ID });
+    for (const kind of STORE_KINDS) {
       const claim = newClaim(kind);
       expect(readClaim(claim).kind).toBe(kind);
       expect(looksLikeClaim(claim)).toBe(true);
@@ -14,12 +16,17 @@ describe('the name of a claim', () => {
     }
   });
 
-  it.each(['claim:', 'claim:pg:', `claim:constructor:${ID}`, `claim:__proto__:${ID}`, `x${ID}`])(
-    'refuses %j',
-    (claim) => {
-      expect(() => readClaim(claim)).toThrow(/is not the name of a stored payload/);
-    },
-  );
+  it.each([
+    'claim:',
+    'claim:pg:',
+    'claim:s3:',
+    `claim:pg:s3:${ID}`,
+    `claim:constructor:${ID}`,
+    `claim:__proto__:${ID}`,
+    `x${ID}`,
+  ])('refuses %j', (claim) => {
+    expect(() => readClaim(claim)).toThrow(/is not the name of a stored payload/);
+  });
 
   it('is not cut short to another one', () => {
     expect(() => claimId(`claim:pg:${ID}`, 'redis')).toThrow(/not kept in this store/);

@@ -33,14 +33,16 @@ describe('the credential of a payload store', () => {
 
   const store = { resource: 'payload', operation: 'store' };
 
-  it('is shown where its store is chosen, and nowhere else', () => {
-    expect(shown(agentSwarmDescription, store, 'postgres')).toBe(false);
-    expect(shown(agentSwarmDescription, { ...store, options: {} }, 'postgres')).toBe(false);
-    const options = { payloadStore: chosen('postgres') } as never;
-    expect(shown(agentSwarmDescription, { ...store, options }, 'postgres')).toBe(true);
-    expect(shown(triggerDescription, { queue: 'work' }, 'postgres')).toBe(false);
-    const several = { payloadStore: chosen(['postgres']) } as never;
-    expect(shown(triggerDescription, { queue: 'work', options: several }, 'postgres')).toBe(true);
+  it.each(['postgres', 's3'])('%s is shown where its store is chosen, and nowhere else', (kind) => {
+    expect(shown(agentSwarmDescription, store, kind)).toBe(false);
+    expect(shown(agentSwarmDescription, { ...store, options: {} }, kind)).toBe(false);
+    const other = { payloadStore: chosen(kind === 's3' ? 'postgres' : 's3') } as never;
+    expect(shown(agentSwarmDescription, { ...store, options: other }, kind)).toBe(false);
+    const options = { payloadStore: chosen(kind) } as never;
+    expect(shown(agentSwarmDescription, { ...store, options }, kind)).toBe(true);
+    expect(shown(triggerDescription, { queue: 'work' }, kind)).toBe(false);
+    const several = { payloadStore: chosen(['postgres', 's3']) } as never;
+    expect(shown(triggerDescription, { queue: 'work', options: several }, kind)).toBe(true);
   });
 });
 
@@ -75,5 +77,39 @@ describe('the choice of a payload store', () => {
     await expect(readPayloadPlaces(tunnel, chosen(['postgres']))).rejects.toThrow(
       /^SSH Tunnel: is switched on in the Postgres credential/,
     );
+  });
+
+  const s3 = { endpoint: ' https://s3.example ', accessKeyId: 'AK ', secretAccessKey: ' sk ' };
+
+  it.each([
+    [{}, { region: 'us-east-1', pathStyle: false, tls: 'verify' }],
+    [
+      { region: 'eu-1', forcePathStyle: true },
+      { region: 'eu-1', pathStyle: true },
+    ],
+    [{ ignoreSSLIssues: true }, { tls: 'trust_any' }],
+  ])("reads n8n's S3 credential %j", async (data, expected) => {
+    const form = chosen(['s3'], { bucket: 'docs' });
+    const places = await readPayloadPlaces(context({ ...s3, ...data }), form);
+    expect(places.s3).toMatchObject({
+      ...{ endpoint: 'https://s3.example', accessKeyId: 'AK', secretAccessKey: 'sk' },
+      ...{ bucket: 'docs', prefix: 'agent-swarm/', ...expected },
+    });
+    expect(depositKind(places)).toBe('s3');
+  });
+
+  it.each([
+    [{}, { bucket: '' }, /^Bucket: is not the name of a bucket/],
+    [{}, { bucket: 'a/b' }, /^Bucket: /],
+    [{}, { bucket: 'docs', prefix: '/x' }, /^Prefix: /],
+    [{}, { bucket: 'docs', prefix: 'a/../b' }, /^Prefix: /],
+    [{}, { bucket: 'docs', prefix: 'ä' }, /^Prefix: /],
+    [{ endpoint: 's3.example' }, { bucket: 'docs' }, /^S3 Endpoint: is not the address/],
+    [{ endpoint: 'https://a:b@s3.example' }, { bucket: 'docs' }, /^S3 Endpoint: /],
+    [{ accessKeyId: '' }, { bucket: 'docs' }, /^Access Key ID: is empty/],
+    [{ secretAccessKey: '' }, { bucket: 'docs' }, /^Secret Access Key: is empty/],
+  ])('names the field that cannot be used: %j %j', async (data, more, told) => {
+    const credential = context({ ...s3, ...data });
+    await expect(readPayloadPlaces(credential, chosen('s3', more))).rejects.toThrow(told);
   });
 });
