@@ -32,7 +32,7 @@ export interface Child {
   waitUntil(ready: () => Promise<boolean>, timeoutMs: number, what: string): Promise<void>;
   /** SIGTERM, then SIGKILL after `graceMs`. May be called twice, and after the end. */
   stop(graceMs?: number): Promise<ChildExit>;
-  /** SIGKILL at once, as a crash. */
+  /** SIGKILL at once, as a crash. Its own children are dead as well when it comes back. */
   killHard(): Promise<ChildExit>;
 }
 
@@ -48,6 +48,21 @@ function signal(pid: number, name: NodeJS.Signals): void {
   } catch {
     // Already gone, which is what was wanted.
   }
+}
+
+/** Of children that are killed and not gone yet: what they hold, such as memory that they share, keeps a next start from beginning. */
+const GROUP_LIMIT_MS = 5000;
+
+async function emptyGroup(pid: number): Promise<void> {
+  const isThere = () => {
+    try {
+      return process.kill(-pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  const until = Date.now() + GROUP_LIMIT_MS;
+  while (isThere() && Date.now() < until) await delay(10);
 }
 
 const SETPRIV = '/usr/bin/setpriv';
@@ -141,7 +156,9 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
     },
     async killHard() {
       if (!exit) signal(pid, 'SIGKILL');
-      return await exited;
+      const how = await exited;
+      await emptyGroup(pid);
+      return how;
     },
   };
 }
