@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { repository } from './setup/prepare.mjs';
 import { endWith } from './setup/tool.mjs';
 
-/** The benches of docs/benchmarks.md, each measured by itself on a machine that should have nothing else to do: half an hour. */
-const BENCHES = ['host', 'engine', 'dispatch', 'webhook', 'budget'];
+/** The benches of docs/benchmarks.md and docs/scaling.md, each measured by itself on a machine that should have nothing else to do: an hour. */
+const BENCHES = ['host', 'engine', 'dispatch', 'webhook', 'budget', 'growth', 'workers', 'drain'];
 const FOLDER = join(repository, 'docs', 'figures');
 
 /** The last line that a bench prints with --json. */
