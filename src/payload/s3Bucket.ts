@@ -8,7 +8,7 @@ import { sign } from 'aws4';
 import { sha256 } from '../contract/identity';
 import type { S3Settings } from '../contract/payloadStores';
 import { SharedPool } from '../contract/sharedPool';
-import { faultOf, lostConnection, s3Cause, s3Refusal } from './s3Cause';
+import { faultOf, lostConnection, s3Cause, s3Refusal, whereIs } from './s3Cause';
 import { exchange, type Answer, type SignedRequest } from './s3Exchange';
 
 /** Connections of one process to one bucket; more payloads at once wait for each other. */
@@ -37,7 +37,7 @@ export class Bucket {
     const { endpoint, pathStyle, bucket, prefix, tls } = settings;
     this.base = new URL(endpoint);
     const folder = this.base.pathname.replace(/\/+$/, '');
-    if (!pathStyle) this.base.host = `${bucket}.${this.base.host}`;
+    this.base.host = whereIs(settings);
     this.base.pathname = `${folder}${pathStyle ? `/${bucket}` : ''}/${prefix}`;
     const options = { keepAlive: true, maxSockets: MOST_CONNECTIONS };
     this.agent =

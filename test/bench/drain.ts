@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 
 import { closeIdlePublishers } from '../../src/broker/pool';
 import { brokerSchema, storeSchema } from '../../src/contract/settings';
-import { steadyHost } from '../integration/broker/manyTasks';
+import { countRuns, steadyHost } from '../integration/broker/manyTasks';
 import { dispatchAll } from '../support/dispatchAll';
 import { startOwning } from '../support/owned';
 import { connectPlainBroker } from '../support/plainBroker';
@@ -122,12 +122,7 @@ async function main(): Promise<void> {
     await reached(TASKS - refused);
 
     for (const { close } of consumers) await close();
-    const runs = new Map<string, number>();
-    for (const { host } of consumers) {
-      for (const { items } of host.runs) {
-        for (const { task_id: id } of items) runs.set(id, (runs.get(id) ?? 0) + 1);
-      }
-    }
+    const runs = countRuns(consumers.map(({ host }) => host));
     const plain = await connectPlainBroker(second.url, second.node);
     const left = await plain.depth(QUEUE);
     const dead = await plain.depth(`${QUEUE}.dead`);

@@ -21,9 +21,8 @@ export async function brokerFindings(
 ): Promise<Finding[]> {
   const found = new Findings(AMQP);
   const look = await lookAt(settings, new Set([...known.flatMap(namesOf), UNDELIVERABLE]));
-  const scopes = known.filter(
-    ({ cluster }) => cluster === clusterOf(look.broker.cluster, settings.hosts, clusters),
-  );
+  const here = clusterOf(look.broker.cluster, settings.hosts, clusters);
+  const scopes = known.filter(({ cluster }) => cluster === here);
   version(look, found);
   for (const scope of scopes) queue(scope, look, found);
   undeliverable(look, found);

@@ -40,11 +40,14 @@ export async function runsOf(
     if (verdict.kind === 'done') done.add(messageId);
     return done.size === count;
   });
-  const runs = new Map<string, number>();
-  for (const { items } of host.runs) for (const item of items) add(runs, item);
-  return runs;
+  return countRuns([host]);
 }
 
-function add(runs: Map<string, number>, { task_id }: DeliveryItem): void {
-  runs.set(task_id, (runs.get(task_id) ?? 0) + 1);
+/** How often each task was run, on all of these hosts together. */
+export function countRuns(hosts: readonly TestHost[]): Map<string, number> {
+  const runs = new Map<string, number>();
+  for (const { task_id: id } of hosts.flatMap((host) => host.runs.flatMap(({ items }) => items))) {
+    runs.set(id, (runs.get(id) ?? 0) + 1);
+  }
+  return runs;
 }
