@@ -16,6 +16,8 @@ const ACCESS_REFUSED = 403;
 const NOT_FOUND = 404;
 const PRECONDITION_FAILED = 406;
 const NOT_ALLOWED = 530;
+/** Such as a quorum queue that could not be made in time. */
+const INTERNAL_ERROR = 541;
 
 /**
  * The one place that reads the client library's errors. Anything it does not know counts as something that may pass,
@@ -118,6 +120,7 @@ function onceOpen(error: unknown, settings: BrokerSettings, where: string): Swar
     case PRECONDITION_FAILED:
       return new RefusedError('conflict', text, 'Use the same arguments, or another name.', cause);
     case CONNECTION_FORCED:
+    case INTERNAL_ERROR:
       return new UnavailableError(
         'disconnected',
         `RabbitMQ at ${where} closed the connection: ${text}`,

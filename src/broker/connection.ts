@@ -44,6 +44,7 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> {
   private model: ChannelModel | undefined;
   private reason: string | undefined;
   private refused: RefusedError | undefined;
+  private lost: SwarmError | undefined;
   private turn = 0;
   private wasUp = false;
   private closing = false;
@@ -110,6 +111,11 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> {
     return this.refused;
   }
 
+  /** Why it is down. Who waited on one of its channels is only told that the channel ended. */
+  get loss(): SwarmError | undefined {
+    return this.lost;
+  }
+
   get identity(): BrokerIdentity {
     const properties = this.model?.connection.serverProperties;
     return {
@@ -174,12 +180,14 @@ export class BrokerConnection extends EventEmitter<ConnectionEvents> {
     this.model = model;
     this.wasUp = true;
     this.refused = undefined;
+    this.lost = undefined;
     this.emit('up', model);
   }
 
   private wentDown(error: Error): void {
     this.model = undefined;
     this.reason = undefined;
-    if (!this.closing) this.emit('down', brokerCause(error, this.settings));
+    this.lost = brokerCause(error, this.settings);
+    if (!this.closing) this.emit('down', this.lost);
   }
 }

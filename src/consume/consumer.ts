@@ -147,7 +147,8 @@ export class Consumer {
       if (error instanceof UnavailableError && error.code === 'timeout') {
         await this.connection.drop();
       }
-      throw brokerCause(error, this.options.broker);
+      const cause = brokerCause(error, this.options.broker);
+      throw cause.code === 'disconnected' ? (this.connection.loss ?? cause) : cause;
     }
   }
 

@@ -5,6 +5,7 @@ import { sayPatiently } from '../../../src/word/say';
 import { readToken } from '../../../src/word/token';
 import { connectPlainBroker } from '../../support/plainBroker';
 import { connectPlainStore } from '../../support/plainStore';
+import { evaluate } from '../../support/rabbitMqConsole';
 import { startRabbitMq, type RabbitMq } from '../../support/rabbitMq';
 import { startRedis, type RedisServer } from '../../support/redis';
 import { startConsumer, TestHost } from '../../support/world';
@@ -48,6 +49,22 @@ test('started by n8n itself with both servers down, it consumes when they are th
   await plain.close();
 });
 
+test('tells in the words of the broker why it ended the connection while the queue was made', async () => {
+  const erlang = (expression: string) => evaluate(rabbit.node.consolePort, expression);
+  // What makes quorum queues is asked, and does not answer.
+  const maker = 'whereis(ra_server_sup_sup)';
+  await erlang(`sys:suspend(${maker})`);
+  const starting = startConsumer(servers(), { queue: 'slow' }, new TestHost());
+  const told = expect(starting).rejects.toThrow(/closed the connection: .*full of work/);
+  const asked = `{_, Asked} = process_info(${maker}, message_queue_len), Asked > 0`;
+  while ((await erlang(asked)) !== 'true');
+  // It ends its channels before it says so, and they wait for that maker.
+  const close = 'rabbit_networking:close_connection(Pid, "full of work")';
+  await erlang(`[spawn(fun() -> ${close} end) || Pid <- rabbit_networking:connections()]`);
+  await erlang(`sys:resume(${maker})`);
+  await told;
+});
+
 test('after a broker restart it consumes again; the run that was alive is not run twice', async () => {
   const host = forever();
   const running = await startConsumer(servers(), { queue: 'restart' }, host);
@@ -63,7 +80,7 @@ test('after a broker restart it consumes again; the run that was alive is not ru
   expect(host.runs).toHaveLength(1);
   const plain = await connectPlainBroker(rabbit.url, rabbit.node);
   await plain.waitForDepth('restart', 0);
-  expect(await plain.unacked('restart')).toBe(0);
+  await plain.waitForUnacked('restart', 0);
   await running.close();
   await plain.close();
 });
@@ -153,7 +170,7 @@ test('an end that Redis was away for is written when it is back, and only then a
   const keys = await connectPlainStore(redis.url, 'swarm');
   const states = await Promise.all((await keys.tasks()).map((key) => keys.hash(key)));
   expect(states.every(({ state }) => state === 'done')).toBe(true);
-  expect(await plain.unacked('end')).toBe(0);
+  await plain.waitForUnacked('end', 0);
   await running.close();
   await keys.close();
   await plain.close();
