@@ -7,6 +7,9 @@ import { runAloud } from './run.mjs';
 
 const JEST = join(repository, 'node_modules', 'jest', 'bin', 'jest.js');
 
+/** Files at once, where the tests share two cores with servers: an n8n takes both while it starts, and an editor needs one. */
+const SIDE_BY_SIDE = { integration: ['--maxWorkers=2'], e2e: ['--runInBand'] };
+
 const here = (command) => command;
 
 /**
@@ -29,8 +32,7 @@ export async function runJest(
     async () => {
       const file = join(results, `${part}.json`);
       const options = ['--ci', '--selectProjects', part, '--json', `--outputFile=${file}`];
-      // One file after the other where they share two cores with brokers and n8n.
-      if (part !== 'unit') options.push('--runInBand');
+      options.push(...(SIDE_BY_SIDE[part] ?? []));
       const bin = part === 'unit' ? process.execPath : found.AGENT_SWARM_NODE;
       const [command, ...all] = enter([bin, JEST, ...options, ...args]);
       const code = await runAloud(command, all, {

@@ -51,7 +51,7 @@ export function mainJob(mode: Pick<N8nOptions, 'mode' | 'workers'>): void {
     await world.plain.waitForDepth(queue, 0, 30_000);
     await world.plain.waitForDepth(`${queue}.dead`, POISON.length, 30_000);
     // The last deliveries are acked after their runs have told the witness.
-    for (let unacked = 1; unacked > 0;) unacked = await world.plain.unacked(queue);
+    await world.plain.waitForUnacked(queue, 0, 120_000);
     const counts = world.witness.counts();
     expect(counts.size).toBe(TASKS);
     expect([...counts].filter(([, count]) => count !== 1)).toEqual([]);
@@ -132,7 +132,7 @@ export function mainJob(mode: Pick<N8nOptions, 'mode' | 'workers'>): void {
     await n8n.api.activate(workflow);
     await world.plain.publish(queue, { task_id: 'said', intent: 'extract' });
     await n8n.api.recorded(1, { workflowId: workflow.id, status: 'error' });
-    for (let unacked = 1; unacked > 0;) unacked = await world.plain.unacked(queue);
+    await world.plain.waitForUnacked(queue, 0, 120_000);
     expect(await world.plain.depth(queue)).toEqual({ ready: 0, consumers: 1 });
     expect((await world.plain.depth(`${queue}.dead`)).ready).toBe(0);
     await n8n.api.deactivate(workflow.id);

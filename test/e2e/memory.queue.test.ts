@@ -67,10 +67,10 @@ test('with 200,000 references waiting and the window full, main takes less than 
   await world.n8n.api.activate(workflow);
   // A first task warms up what n8n loads with its first execution.
   await world.plain.publish('memory', { task_id: 'warm-up', intent: 'x' }, { messageId: 'w' });
-  for (let unacked = 0; unacked < 1;) unacked = await world.plain.unacked('memory');
+  await world.plain.waitForUnacked('memory', 1, 120_000);
   const idle = await residentMemory();
   await fill('memory');
-  for (let unacked = 0; unacked < PREFETCH;) unacked = await world.plain.unacked('memory');
+  await world.plain.waitForUnacked('memory', PREFETCH, 120_000);
   const full = await residentMemory();
   console.log(
     `main's RSS without garbage: ${idle.toFixed(0)} MB idle, ${full.toFixed(0)} MB with the window full`,

@@ -35,7 +35,7 @@ async function publish(ids: readonly string[]): Promise<void> {
 async function allDoneOnce(ids: readonly string[]): Promise<void> {
   const { plain, witness, keys } = world;
   await witness.waitFor(({ counts }) => ids.every((id) => counts().has(id)), 120_000);
-  for (let open = 1; open > 0;) open = await plain.unacked(QUEUE);
+  await plain.waitForUnacked(QUEUE, 0, 120_000);
   expect(ids.map((id) => witness.counts().get(id))).toEqual(ids.map(() => 1));
   expect((await plain.depth(QUEUE)).ready).toBe(0);
   expect((await plain.depth(`${QUEUE}.dead`)).ready).toBe(0);
@@ -59,7 +59,7 @@ test('tasks that come while there is no worker wait for the first one, and run o
   const ids = Array.from({ length: 8 }, (_, index) => `late-${index}`);
   await publish(ids);
   // The main has them in hand, and n8n's own queue has their runs.
-  while ((await world.plain.unacked(QUEUE)) < ids.length);
+  await world.plain.waitForUnacked(QUEUE, ids.length, 120_000);
   expect(ids.filter((id) => world.witness.counts().has(id))).toEqual([]);
   await world.n8n.restart('worker0');
   await allDoneOnce(ids);

@@ -179,7 +179,7 @@ test('what Dispatch sends, the trigger runs: large data comes whole, a second ru
   expect(large.data.text).toHaveLength(200_000);
   await run();
   await plain.waitForDepth('round', 0);
-  for (let unacked = 1; unacked > 0;) unacked = await plain.unacked('round');
+  await plain.waitForUnacked('round', 0, 120_000);
   expect([1, 2, 3].map((n) => witness.counts().get(`round-${n}`))).toEqual([1, 1, 1]);
   await n8n.api.deactivate(consuming.id);
 });

@@ -116,7 +116,7 @@ export function words(
         inTurn('Trigger', 'Effect', 'Wait', 'Forget', after.name),
       );
       await world.inState(queue, 'waiting');
-      expect(await world.plain.unacked(queue)).toBe(0);
+      await world.plain.waitForUnacked(queue, 0);
       const { pathname, search } = new URL((await world.effectOf(`${queue}-url`)).url as string);
       // A worker does not know the address of the main.
       return `${world.n8n.url}${pathname}${search}`;
@@ -151,7 +151,7 @@ export function words(
     const [told] = await world.byHand([node.task('Say', 'cancel', cancel)], inTurn('Start', 'Say'));
     expect(told?.canceled).toEqual({ recorded: true, state: 'canceled', test: false });
     world.outside.letGo();
-    for (let unacked = 1; unacked > 0;) unacked = await world.plain.unacked(queue);
+    await world.plain.waitForUnacked(queue, 0, 120_000);
     expect(await world.inState(queue, 'canceled')).toMatchObject({ state: 'canceled' });
     expect((await world.plain.depth(`${queue}.dead`)).ready).toBe(0);
   });

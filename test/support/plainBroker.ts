@@ -1,7 +1,8 @@
 import { connect, type Channel, type Options } from 'amqplib';
 import { setTimeout as delay } from 'node:timers/promises';
 import { bytes, seen, takeFrom, type PlainMessage } from './plainMessage';
-import { rabbitMqCtl, type RabbitMqNode } from './rabbitMqNode';
+import { evaluate } from './rabbitMqConsole';
+import type { RabbitMqNode } from './rabbitMqNode';
 
 export interface QueueDepth {
   ready: number;
@@ -21,8 +22,10 @@ export interface PlainBroker {
   ): Promise<void>;
   exists(queue: string): Promise<boolean>;
   depth(queue: string): Promise<QueueDepth>;
-  /** By rabbitmqctl, about 0.4 s: no AMQP client can see what others hold. */
+  /** Asked of the queue itself, by way of its node: no AMQP client can see what others hold, and published figures are old. */
   unacked(queue: string): Promise<number>;
+  /** Asks until so many are held: a queue learns of an ack a moment after it was sent. */
+  waitForUnacked(queue: string, count: number, timeoutMs?: number): Promise<void>;
   /** Asks until the queue has this many ready messages. */
   waitForDepth(queue: string, ready: number, timeoutMs?: number): Promise<void>;
   /**
@@ -55,24 +58,29 @@ export async function connectPlainBroker(url: string, node: RabbitMqNode): Promi
     await own.close();
     return { ready: messageCount, consumers: consumerCount };
   };
-  const waitFor = async (
-    queue: string,
-    what: keyof QueueDepth,
+  const until = async (
+    what: string,
+    look: () => Promise<number>,
     wanted: number,
     timeoutMs = 10_000,
   ): Promise<void> => {
     const deadline = Date.now() + timeoutMs;
-    const none = (error: unknown) => {
-      if (what !== 'consumers' || (error as { code?: number }).code !== 404) throw error;
-      return { ready: 0, consumers: 0 };
-    };
     for (;;) {
-      const { [what]: now } = await check(queue).catch(none);
+      const now = await look();
       if (now === wanted) return;
-      if (Date.now() > deadline) throw new Error(`${queue}: ${what} ${now}, ${wanted} expected`);
+      if (Date.now() > deadline) throw new Error(`${what} ${now}, ${wanted} expected`);
       await delay(50);
     }
   };
+  const consumers = async (queue: string) => {
+    const none = (error: unknown) => {
+      if ((error as { code?: number }).code !== 404) throw error;
+      return { consumers: 0 };
+    };
+    return (await check(queue).catch(none)).consumers;
+  };
+  const unacked = async (queue: string) =>
+    Number(await evaluate(node.consolePort, held(vhost, queue)));
   const send: PlainBroker['publishTo'] = (exchange, key, body, properties = {}) =>
     new Promise((resolve, reject) => {
       const all = { persistent: true, contentType: 'application/json', ...properties };
@@ -94,15 +102,13 @@ export async function connectPlainBroker(url: string, node: RabbitMqNode): Promi
         () => false,
       ),
     depth: check,
-    async unacked(queue) {
-      const columns = ['name', 'messages_unacknowledged', '--no-table-headers'];
-      const rows = await rabbitMqCtl(node, ['list_queues', '-p', vhost, ...columns]);
-      const row = rows.split('\n').find((line) => line.split('\t')[0] === queue);
-      if (row === undefined) throw new Error(`No queue ${queue} in ${vhost}`);
-      return Number(row.split('\t')[1]);
-    },
-    waitForDepth: (queue, ready, timeoutMs) => waitFor(queue, 'ready', ready, timeoutMs),
-    waitForConsumers: (queue, count, timeoutMs) => waitFor(queue, 'consumers', count, timeoutMs),
+    unacked,
+    waitForUnacked: (queue, count, timeoutMs) =>
+      until(`${queue}: unacked`, () => unacked(queue), count, timeoutMs),
+    waitForDepth: (queue, ready, timeoutMs) =>
+      until(`${queue}: ready`, async () => (await check(queue)).ready, ready, timeoutMs),
+    waitForConsumers: (queue, count, timeoutMs) =>
+      until(`${queue}: consumers`, () => consumers(queue), count, timeoutMs),
     take: (queue, count, timeoutMs = 10_000) =>
       takeFrom(() => connection.createChannel(), queue, count, timeoutMs),
     async drain(queue) {
@@ -118,3 +124,17 @@ export async function connectPlainBroker(url: string, node: RabbitMqNode): Promi
     },
   };
 }
+
+/** In Erlang: how many messages of a queue are with consumers. A quorum queue says it itself; of others it is what they publish. */
+const held = (vhost: string, queue: string) => `
+  {ok, Queue} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"${vhost}"/utf8>>, queue, <<"${queue}"/utf8>>)),
+  case amqqueue:get_type(Queue) of
+    rabbit_quorum_queue ->
+      case ra:consistent_query(amqqueue:get_pid(Queue), fun rabbit_fifo:overview/1) of
+        {ok, Seen, _} -> maps:get(num_checked_out, Seen);
+        _ -> without_a_leader
+      end;
+    _ ->
+      [{_, Count}] = rabbit_amqqueue:info(Queue, [messages_unacknowledged]),
+      Count
+  end`;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { connect } from 'amqplib';
 import { startChild, type Child } from './childProcess';
 import { serverCommand } from './programs';
+import { evaluate } from './rabbitMqConsole';
 import { newRabbitMqHome, type RabbitMqOptions } from './rabbitMqHome';
 import { newVhost, rabbitMqCtl, rabbitMqTool, type RabbitMqNode } from './rabbitMqNode';
 
@@ -54,7 +55,11 @@ export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<Rabb
   const start = async () => {
     const program = serverCommand(join(node.bin, 'rabbitmq-server'));
     server = await startChild({ name: 'RabbitMQ', ...program, env });
-    const ready = async () => (version = await versionOf(url)) !== '';
+    const ready = async () => {
+      version = await versionOf(url);
+      // The console is the last to come: AMQP listens a moment before its plugins do.
+      return (await evaluate(node.consolePort, 'up')) === 'up';
+    };
     await server.waitUntil(ready, START_LIMIT_MS, 'ready');
   };
   const stop = async () => {

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { freePort } from './freePort';
 import { rabbitMqBin } from './programs';
+import { consoleScript } from './rabbitMqConsole';
 import type { RabbitMqNode } from './rabbitMqNode';
 import { temporaryFolder } from './temporaryFolder';
 
@@ -30,6 +31,7 @@ export async function newRabbitMqHome(options: RabbitMqOptions): Promise<RabbitM
   const folder = await temporaryFolder('rabbitmq');
   const at = (...parts: string[]) => join(folder.path, ...parts);
   const port = await freePort();
+  const consolePort = await freePort();
   const managementPort = options.management ? await freePort() : undefined;
   const { env: peer } = options.join ?? {};
   const name = `swarm${randomBytes(4).toString('hex')}@localhost`;
@@ -52,6 +54,7 @@ export async function newRabbitMqHome(options: RabbitMqOptions): Promise<RabbitM
     '',
   ];
   await writeFile(at('rabbitmq.conf'), lines.join('\n'));
+  await writeFile(at('console.erl'), consoleScript(consolePort));
 
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? ['/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(delimiter),
@@ -71,6 +74,9 @@ export async function newRabbitMqHome(options: RabbitMqOptions): Promise<RabbitM
     RABBITMQ_ENABLED_PLUGINS_FILE: at('enabled_plugins'),
     // The figures of quorum queues are published once a tick, 5 s by default: too rare to assert on.
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [
+      // Schedulers that spin while they wait take the processor from everybody else here.
+      '+sbwt none +sbwtdcpu none +sbwtdio none',
+      `-eval file:eval("${at('console.erl')}")`,
       '-kernel inet_dist_use_interface {127,0,0,1}',
       ...Object.entries({ quorum_tick_interval: 250, ...options.settings }).map(
         ([name, value]) => `-rabbit ${name} ${value}`,
@@ -80,7 +86,7 @@ export async function newRabbitMqHome(options: RabbitMqOptions): Promise<RabbitM
     detached: 'true',
   };
   const url = `amqp://guest:guest@127.0.0.1:${port}`;
-  const node: RabbitMqNode = { url, port, bin: options.bin ?? rabbitMqBin(), env };
+  const node: RabbitMqNode = { url, port, consolePort, bin: options.bin ?? rabbitMqBin(), env };
   return { node, managementPort, remove: folder.remove };
 }
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { serverCommand } from './programs';
+import { evaluate } from './rabbitMqConsole';
 
 const run = promisify(execFile);
 
@@ -10,6 +11,8 @@ const run = promisify(execFile);
 export interface RabbitMqNode {
   readonly url: string;
   readonly port: number;
+  /** Where `evaluate` asks it. */
+  readonly consolePort: number;
   readonly bin: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -32,22 +35,22 @@ export async function rabbitMqTool(
 export const vhostUrl = (node: RabbitMqNode, vhost: string): string =>
   `${node.url}/${encodeURIComponent(vhost)}`;
 
-/** Makes a vhost that guest may use, in one call, and returns its URL. */
+/** Makes a vhost that guest may use, and returns its URL. */
 export async function newVhost(
   node: RabbitMqNode,
   vhost: string = `test-${randomUUID()}`,
 ): Promise<string> {
   const all = '<<".*">>, <<".*">>, <<".*">>';
-  await rabbitMqCtl(node, [
-    'eval',
-    `rabbit_vhost:add(<<"${vhost}">>, <<"guest">>), ` +
-      `rabbit_auth_backend_internal:set_permissions(<<"guest">>, <<"${vhost}">>, ${all}, <<"test">>).`,
-  ]);
+  await evaluate(
+    node.consolePort,
+    `ok = rabbit_vhost:add(<<"${vhost}">>, <<"guest">>), ` +
+      `ok = rabbit_auth_backend_internal:set_permissions(<<"guest">>, <<"${vhost}">>, ${all}, <<"test">>)`,
+  );
   return vhostUrl(node, vhost);
 }
 
 /** Deletes a vhost with all that is in it: the queues of hundreds of tests together slow a broker down to a halt. */
 export async function deleteVhost(node: RabbitMqNode, url: string): Promise<void> {
   const vhost = decodeURIComponent(new URL(url).pathname.slice(1));
-  await rabbitMqCtl(node, ['eval', `rabbit_vhost:delete(<<"${vhost}">>, <<"test">>).`]);
+  await evaluate(node.consolePort, `rabbit_vhost:delete(<<"${vhost}">>, <<"test">>)`);
 }

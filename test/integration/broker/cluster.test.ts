@@ -89,7 +89,7 @@ async function expectEachOnce(running: RunningConsumer, queue: string, count: nu
   const [{ url, node }] = cluster.members;
   const plain = await connectPlainBroker(url, node);
   await plain.waitForDepth(queue, 0);
-  expect(await plain.unacked(queue)).toBe(0);
+  await plain.waitForUnacked(queue, 0);
   expect((await plain.depth(`${queue}.dead`)).ready).toBe(0);
   await plain.close();
 }

@@ -118,7 +118,7 @@ test('takes more and fewer at once while it goes on, and loses nothing that it h
   await intake.cancel();
   for (const { tag } of inHand.slice(9)) intake.ack(tag);
   await world.plain.waitForDepth('work', 18);
-  for (let unacked = 3; unacked > 0;) unacked = await world.plain.unacked('work');
+  await world.plain.waitForUnacked('work', 0);
   await world.plain.waitForConsumers('work', 0);
   expect((await world.plain.depth('work')).ready).toBe(18);
 });

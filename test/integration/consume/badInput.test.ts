@@ -59,7 +59,7 @@ describe('a message that is no reference', () => {
       };
       expect(failure.message).toMatch(says);
       expect(host.runs).toHaveLength(0);
-      expect(await world.plain.unacked('work')).toBe(0);
+      await world.plain.waitForUnacked('work', 0);
       expect(await world.keys.tasks()).toEqual([]);
     },
   );

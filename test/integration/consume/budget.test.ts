@@ -105,7 +105,7 @@ describe('a consumer that reserves for each task', () => {
     const hash = await world.keys.hash(key as string);
     // Free for its copy, with no crash to be counted.
     expect(hash).toMatchObject({ state: 'live', released: '1', attempts: '0', crashes: '0' });
-    expect(await world.plain.unacked('work')).toBe(0);
+    await world.plain.waitForUnacked('work', 0);
   });
 
   test('dead-letters what its budget can never grant', async () => {

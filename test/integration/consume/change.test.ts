@@ -70,7 +70,7 @@ test.each([
     const [fourth] = await Promise.all([consume(30), third.close()]);
     await atLeast(TASKS, ended);
     await world.plain.waitForDepth('work', 0);
-    for (let unacked = 1; unacked > 0;) unacked = await world.plain.unacked('work');
+    await world.plain.waitForUnacked('work', 0);
     await fourth.close();
     expect([...ended].sort()).toEqual([...ids].sort());
     expect(ran).toHaveLength(TASKS);

@@ -50,7 +50,7 @@ async function filled(options: Partial<ConsumerOptions>, fill: () => Promise<voi
   await world.plain.waitForDepth('work', 0);
   await fill();
   await world.plain.waitForDepth('work', 0);
-  for (let unacked = 2; unacked > 0;) unacked = await world.plain.unacked('work');
+  await world.plain.waitForUnacked('work', 0);
   open();
   return { host, settled };
 }
@@ -148,7 +148,7 @@ test.each([0, 2])('lanes that a person takes away are emptied: %i are left', asy
   const first = await world.consume({ ...one, drainMs: 0 }, new TestHost(() => undefined));
   for (const tenant of TENANTS) await sendMany(tenant, 3);
   await first.host.started(1);
-  for (let unacked = 2; unacked > 1;) unacked = await world.plain.unacked('work');
+  await world.plain.waitForUnacked('work', 0);
   await first.close();
   first.host.runs[0]?.end({ kind: 'succeeded' });
   const host = new OneByOne();

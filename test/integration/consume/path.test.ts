@@ -32,7 +32,7 @@ describe('the path of a delivery', () => {
     ]);
     const [key] = await world.keys.tasks();
     expect(await world.keys.hash(key as string)).toMatchObject({ state: 'done', attempts: '0' });
-    expect(await world.plain.unacked('work')).toBe(0);
+    await world.plain.waitForUnacked('work', 0);
     expect((await world.plain.depth('work')).ready).toBe(0);
   });
 

@@ -61,7 +61,7 @@ async function waiting(version: string, lanes: number, count: number): Promise<v
     return await world.plain.waitForDepth('work', count);
   }
   await world.plain.waitForDepth('work', 0);
-  for (let unacked = 2; unacked > 0;) unacked = await world.plain.unacked('work');
+  await world.plain.waitForUnacked('work', 0);
 }
 
 const done = (): RunEnd => ({ kind: 'succeeded' });

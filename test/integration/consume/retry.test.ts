@@ -29,7 +29,7 @@ test('a failed run comes back after its delay, until one succeeds', async () => 
   expect(host.runs.map(({ items }) => items[0]?.swarm.attempt)).toEqual([1, 2, 3]);
   const [key] = await world.keys.tasks();
   expect(await world.keys.hash(key as string)).toMatchObject({ state: 'done', attempts: '2' });
-  expect(await world.plain.unacked('work')).toBe(0);
+  await world.plain.waitForUnacked('work', 0);
 });
 
 test('attempts used up: a dead letter that tells every attempt, when it was and what it waited', async () => {

@@ -61,7 +61,7 @@ test('another process settled what the run said: its success does not undo it', 
   await world.keys.redis.hset(key as string, other);
   host.runs[0]?.end({ kind: 'succeeded' });
   // Its delivery is a duplicate by now.
-  for (let unacked = 1; unacked > 0;) unacked = await world.plain.unacked('work');
+  await world.plain.waitForUnacked('work', 0);
   expect((await hashOf('a')).state).toBe('retrying');
   expect(
     happened.flatMap(({ name, event }) => (name === 'settled' ? [event.verdict] : [])),

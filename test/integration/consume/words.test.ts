@@ -163,7 +163,7 @@ describe('a task at a Wait node', () => {
 
   test('is parked, and Complete after the wait ends it', async () => {
     const { host } = await parked();
-    expect(await world.plain.unacked('work')).toBe(0);
+    await world.plain.waitForUnacked('work', 0);
     expect(await speak(tokenOf(host), { kind: 'complete' })).toEqual({ recorded: true });
     const [key] = await world.keys.tasks();
     expect(await world.keys.hash(key as string)).toMatchObject({ state: 'done' });

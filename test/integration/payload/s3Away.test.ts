@@ -61,7 +61,7 @@ test('S3 away for longer than a delivery is held: the task goes round, and nothi
   const [round] = await settled(1);
   expect(round).toEqual({ messageId: 'a', verdict: { kind: 'sent_round', delayMs: 30_000 } });
   expect(host.runs).toHaveLength(0);
-  expect(await world.plain.unacked('work')).toBe(0);
+  await world.plain.waitForUnacked('work', 0);
   await proxy.open();
   expect((await settled(2))[1]).toEqual({ messageId: 'a', verdict: { kind: 'done' } });
   expect(host.runs[0]?.items[0]).toMatchObject({ payload: 'kept', swarm: { attempt: 1 } });

@@ -82,7 +82,7 @@ export async function startFlow(world: World, store: StoreSettings): Promise<Flo
       expect(settled.filter(({ verdict }) => verdict.kind !== 'done')).toEqual([]);
       const run = host.runs.flatMap(({ items }) => items.map((item) => item.task_id));
       expect(run.sort()).toEqual([...published].sort());
-      expect(await world.plain.unacked(name)).toBe(0);
+      await world.plain.waitForUnacked(name, 0);
     },
     async expectHears() {
       const until = performance.now() + HEARS_AGAIN_WITHIN_MS;

@@ -23,7 +23,7 @@ describe('the plain clients', () => {
     const got = new Promise((resolve) => void broker.channel.consume('work', resolve));
     await got;
     await broker.waitForDepth('work', 0);
-    while ((await broker.unacked('work')) !== 2);
+    await broker.waitForUnacked('work', 2);
     await broker.channel.close();
     await broker.close();
   });
