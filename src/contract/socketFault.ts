@@ -27,6 +27,10 @@ const WORDS: Words = {
   otherName: 'Connect by a name in the certificate, or write one of its names into Server Name.',
 };
 
+/** What to do about an authority in a credential of n8n's own, which has no field for it. */
+export const UNTRUSTED_BY_N8N =
+  "Give n8n the certificate of that authority in NODE_EXTRA_CA_CERTS, or switch the credential's Ignore SSL Issues on.";
+
 const CODES =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|ECONNRESET|EPIPE)\b/;
 

@@ -6,7 +6,7 @@ import {
   type SwarmError,
 } from '../contract/errors';
 import type { PostgresSettings } from '../contract/payloadStores';
-import { socketFault } from '../contract/socketFault';
+import { socketFault, UNTRUSTED_BY_N8N } from '../contract/socketFault';
 
 const LOST = /^(Connection terminated|Client has encountered a connection error)/;
 /** Of a connection attempt; of a statement. */
@@ -61,6 +61,7 @@ const WORDS = {
   tlsOn: 'set SSL to Require',
   tlsOff: 'set SSL to Disable',
   otherName: 'Connect by a name in the certificate, or switch Ignore SSL Issues on.',
+  untrusted: UNTRUSTED_BY_N8N,
 };
 
 function stateOf(error: unknown): string | undefined {

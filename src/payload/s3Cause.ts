@@ -6,7 +6,7 @@ import {
   type SwarmError,
 } from '../contract/errors';
 import type { S3Settings } from '../contract/payloadStores';
-import { codeOf, socketFault } from '../contract/socketFault';
+import { codeOf, socketFault, UNTRUSTED_BY_N8N } from '../contract/socketFault';
 import { LateAnswer, type Answer } from './s3Exchange';
 
 /** An answer that is a no. */
@@ -107,8 +107,7 @@ const WORDS = {
   tlsOn: 'write https:// in S3 Endpoint',
   tlsOff: 'write http:// in S3 Endpoint',
   otherName: 'Connect by a name in the certificate, or switch Force Path Style on.',
-  untrusted:
-    "Give n8n the certificate of that authority in NODE_EXTRA_CA_CERTS, or switch the credential's Ignore SSL Issues on.",
+  untrusted: UNTRUSTED_BY_N8N,
 };
 
 function known({ code, region, location }: S3Fault, said: string, settings: S3Settings) {

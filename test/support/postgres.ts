@@ -27,12 +27,18 @@ const number = (option: '-u' | '-g', user: string) =>
 const identity = () =>
   process.getuid?.() === 0 ? { uid: number('-u', 'postgres'), gid: number('-g', 'postgres') } : {};
 
-/**
- * A PostgreSQL of its own on 127.0.0.1, fit for tests: nothing in it survives a crash of the machine.
- *
- * @param survivesKill what it confirmed is there after a crash of the server alone
- */
-export async function startPostgres({ survivesKill = false } = {}): Promise<Postgres> {
+export interface PostgresOptions {
+  /** What it confirmed is there after a crash of the server alone. */
+  survivesKill?: boolean;
+  /** Takes TLS with it, beside connections without. */
+  certificate?: { readonly cert: string; readonly key: string };
+}
+
+/** A PostgreSQL of its own on 127.0.0.1, fit for tests: nothing in it survives a crash of the machine. */
+export async function startPostgres({
+  survivesKill = false,
+  certificate,
+}: PostgresOptions = {}): Promise<Postgres> {
   const bin = postgresBin();
   const [host, user, password] = ['127.0.0.1', 'swarm', 'swarm'];
   const folder = await temporaryFolder('postgres');
@@ -57,7 +63,17 @@ export async function startPostgres({ survivesKill = false } = {}): Promise<Post
       fsync: 'off',
       synchronous_commit: survivesKill ? 'on' : 'off',
       full_page_writes: 'off',
+      ssl: certificate ? 'on' : 'off',
     };
+    // By these names in this folder, of its own user, PostgreSQL looks for them.
+    for (const [name, text] of [
+      ['server.crt', certificate?.cert],
+      ['server.key', certificate?.key],
+    ] as const) {
+      if (text === undefined) continue;
+      await writeFile(join(data, name), text, { mode: 0o600 });
+      if (who.uid !== undefined) await chown(join(data, name), who.uid, who.gid);
+    }
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const start = async () => {
       const started = await startChild({
