@@ -25,6 +25,7 @@ export { ManagementApi } from './broker/management';
 export { readManagementUrl } from './broker/managementUrl';
 export { deadQueueOf, isInternalQueue } from './contract/wire';
 export { checkStore, type StoreIdentity } from './store/check';
+export { watchForShutdown } from './consume/closing';
 export { Consumer } from './consume/consumer';
 export { type ConsumerStart } from './consume/consumerStart';
 export { forgetTrigger, registerTrigger } from './consume/registry';

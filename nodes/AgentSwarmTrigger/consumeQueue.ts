@@ -6,6 +6,7 @@ import {
   Consumer,
   forgetTrigger,
   registerTrigger,
+  watchForShutdown,
   type ConsumerSettings,
   type StoreSettings,
   type Tell,
@@ -30,6 +31,7 @@ export async function consumeQueue(context: ITriggerFunctions): Promise<ITrigger
     await checkBudget(settings, store);
     await checkPlaces(payloads);
   }
+  watchForShutdown();
   const consumer = await Consumer.start({
     settings,
     broker: await brokerOf(context),

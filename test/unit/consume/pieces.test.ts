@@ -1,5 +1,4 @@
 import { Batch } from '../../../src/consume/batch';
-import { drainTime } from '../../../src/consume/closing';
 import { consumerTimeout } from '../../../src/consume/consumerTimeout';
 import { InFlight } from '../../../src/consume/inFlight';
 import { itemOfJson } from '../../../src/consume/testDelivery';
@@ -64,14 +63,6 @@ describe('a run', () => {
     expect(await one.verdict).toEqual({ kind: 'ended', end: { kind: 'waiting' } });
     await one.over;
   });
-});
-
-test('consumers that close one after another share one drain time', () => {
-  expect(drainTime(20_000, 1_000_000)).toBe(20_000);
-  expect(drainTime(20_000, 1_015_000)).toBe(5000);
-  expect(drainTime(20_000, 1_021_000)).toBe(0);
-  expect(drainTime(20_000, 1_040_000)).toBe(20_000);
-  expect(drainTime(2000, 1_040_000)).toBe(2000);
 });
 
 test('nothing under way is told at once, something when it has ended', async () => {
